@@ -1,0 +1,48 @@
+"""Crystal graph networks in scikit-learn's manner: Structures in, predictions out."""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sk_knagcn.atom2vec import Atom2Vec
+    from sk_knagcn.graphs import CrystalGraphs, GraphCache, StructureGraphTransformer
+    from sk_knagcn.invariance import check_invariance
+    from sk_knagcn.structures import check_structures
+
+__all__ = [
+    "Atom2Vec",
+    "CrystalGraphs",
+    "GraphCache",
+    "StructureGraphTransformer",
+    "check_invariance",
+    "check_structures",
+]
+
+# The module of each public name, loaded when the name is first used: pymatgen, numba
+# and torch take seconds to import, and a script rarely needs all of them.
+_MODULES = {
+    "Atom2Vec": "atom2vec",
+    "CrystalGraphs": "graphs",
+    "GraphCache": "graphs",
+    "StructureGraphTransformer": "graphs",
+    "check_invariance": "invariance",
+    "check_structures": "structures",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on first use."""
+    if name == "__version__":
+        value: object = version("sk_knagcn")
+    elif name in _MODULES:
+        value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return sorted({*globals(), *__all__, "__version__"})
