@@ -1,0 +1,232 @@
+"""What a user may pass as X.
+
+A pymatgen Structure is itself a sequence (of sites), so numpy takes a list of
+Structures apart. Nothing here calls ``np.asarray`` on one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sk_knagcn.structures.checks import UnusableError, check_arrays
+from sk_knagcn.structures.crystal import Crystal, write_formula
+from sk_knagcn.structures.readers import Reader, find_readers, loaded
+
+MAX_SHOWN = 5  # problems written out in one message
+
+
+def check_structures(
+    X: Any, *, on_disorder: Literal["raise", "majority"] = "raise"
+) -> list[Crystal]:
+    """Turn whatever holds structures into checked `Crystal` objects.
+
+    Parameters
+    ----------
+    X : list, tuple, object array, pandas Series or one-column DataFrame
+        Structures and Molecules of pymatgen (or their immutable kin), ASE Atoms and
+        Crystals, in any mixture. Arrays have shape (n,) or (n, 1). Oxidation states,
+        spins and isotopes are ignored; periodicity is taken axis by axis. Nothing in
+        X is changed.
+    on_disorder : {"raise", "majority"}, default="raise"
+        What to do with a site that does not hold exactly one element with occupancy
+        one. "majority" keeps the site if it is at least half occupied and puts there
+        the element with the largest occupancy, of equals the lightest. Split positions,
+        each half occupied, are all kept: order such structures yourself.
+
+    Returns
+    -------
+    list of Crystal
+        One for each row of X, in the same order.
+
+    Raises
+    ------
+    TypeError
+        If X is no collection of structures, or one of its items is no structure.
+    ValueError
+        If X is empty, or a structure has no sites, disordered sites (unless
+        `on_disorder` says otherwise), sites that hold no element, NaN or infinite
+        coordinates or a flat lattice. All of X is looked at first; the message counts
+        the structures at fault and names index, formula and remedy for the first few.
+
+    See Also
+    --------
+    sk_knagcn.structures.as_column : The form of X that every scikit-learn tool takes.
+
+    Examples
+    --------
+    >>> from pymatgen.core import Lattice, Structure
+    >>> from sk_knagcn import check_structures
+    >>> salt = Structure.from_spacegroup(
+    ...     "Fm-3m", Lattice.cubic(5.64), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]
+    ... )
+    >>> check_structures([salt])
+    [Crystal('NaCl', n_sites=8, periodic='abc')]
+    >>> salt[1] = {"Na": 0.7, "K": 0.3}
+    >>> check_structures([salt])
+    Traceback (most recent call last):
+        ...
+    ValueError: structure 0 (K0.3Na3.7Cl4) has a disordered site: site 1 holds Na0.7
+    K0.3. Order it first or pass on_disorder='majority'.
+    >>> check_structures([salt], on_disorder="majority")
+    [Crystal('NaCl', n_sites=8, periodic='abc')]
+    """
+    if on_disorder not in ("raise", "majority"):
+        raise ValueError(
+            f"on_disorder must be 'raise' or 'majority', got {on_disorder!r}."
+        )
+    items = _list_items(X)
+    if not items:
+        raise ValueError("X is empty. Pass at least one structure.")
+    crystals, problems = _read_items(items, on_disorder == "majority")
+    if problems:
+        kind, message = problems[0]
+        if len(problems) > 1:
+            lines = [f"{len(problems)} of {len(items)} structures cannot be used:"]
+            lines += [line for _, line in problems[:MAX_SHOWN]]
+            if len(problems) > MAX_SHOWN:
+                lines.append(f"... and {len(problems) - MAX_SHOWN} more.")
+            message = "\n".join(lines)
+        raise kind(message)
+    return crystals
+
+
+def as_column(structures: Any) -> NDArray[np.object_]:
+    """Put structures into the one form that every scikit-learn tool takes.
+
+    Most tools take a list of Structures as it is. Those that turn X into an array
+    (bagging, boosting, `permutation_importance`) would take the Structures apart into
+    sites; a column of objects passes through them whole.
+
+    Parameters
+    ----------
+    structures : list, tuple, object array, pandas Series or one-column DataFrame
+        Anything that `check_structures` takes. The items are not looked at.
+
+    Returns
+    -------
+    ndarray of shape (n_structures, 1), object
+        The same objects, one per row.
+
+    See Also
+    --------
+    sk_knagcn.check_structures : Looks at the items as well.
+
+    Examples
+    --------
+    >>> from pymatgen.core import Lattice, Structure
+    >>> from sk_knagcn.structures import as_column
+    >>> iron = Structure(Lattice.cubic(2.87), ["Fe", "Fe"], [[0, 0, 0], [0.5] * 3])
+    >>> as_column([iron, iron, iron]).shape
+    (3, 1)
+    """
+    items = _list_items(structures)
+    column = np.empty((len(items), 1), dtype=object)
+    for index, item in enumerate(items):  # one by one: a slice would unpack the items
+        column[index, 0] = item
+    return column
+
+
+def _list_items(X: Any) -> list[Any]:
+    """List the items of any accepted collection, without looking at them."""
+    kind = type(X).__name__
+    if isinstance(X, tuple(find_readers())):
+        raise TypeError(f"X is a single {kind}, not a list of them. Pass [structure].")
+    if isinstance(X, loaded("pandas", "DataFrame")):
+        if X.shape[1] != 1:
+            raise ValueError(
+                f"X is a DataFrame with {X.shape[1]} columns. Pass the one that holds "
+                "the structures, for instance X[['structure']]."
+            )
+        return list(X.iloc[:, 0])
+    if isinstance(X, loaded("pandas", "Series")):
+        return list(X)
+    if isinstance(X, np.ndarray):
+        if X.dtype != object or X.ndim == 0 or X.shape[1:] not in ((), (1,)):
+            raise ValueError(
+                f"X is an array of shape {X.shape} and type {X.dtype}, but structures "
+                "come as objects of shape (n,) or (n, 1). numpy turns a list of "
+                "Structures into an array of their sites: pass the list itself, or "
+                "sk_knagcn.structures.as_column(structures)."
+            )
+        return list(X.ravel())
+    if isinstance(X, (str, bytes, PathLike)):
+        raise TypeError(
+            f"X is {X!r}, not a list of structures. Read the files first, for instance "
+            "[Structure.from_file(path) for path in paths]."
+        )
+    if isinstance(X, Mapping):
+        raise TypeError(f"X is a {kind}, not a list. Pass list(X.values()).")
+    if isinstance(X, Sequence):
+        return list(X)
+    remedy = "list(X)" if isinstance(X, Iterable) else "a list of pymatgen Structures"
+    raise TypeError(f"X is a {kind}, not a list of structures. Pass {remedy}.")
+
+
+def _read_items(
+    items: list[Any], majority: bool
+) -> tuple[list[Crystal], list[tuple[type[Exception], str]]]:
+    """Read and check every item; return the sound ones, and what ails the others."""
+    readers = find_readers()
+    crystals: list[Crystal] = []
+    problems: list[tuple[type[Exception], str]] = []
+    # Infinite coordinates are reported in words, not by numpy's warnings on the way.
+    with np.errstate(all="ignore"):
+        for index, item in enumerate(items):
+            reader = _choose_reader(readers, type(item))
+            if reader is None:
+                problems.append((TypeError, f"item {index} {_describe_stranger(item)}"))
+                continue
+            try:
+                if len(item) == 0:
+                    raise UnusableError("has no sites. Remove it from X and y.")
+                crystal = reader(item, majority)
+                check_arrays(crystal)
+                crystals.append(crystal)
+            except UnusableError as problem:
+                formula = f"({_name_formula(item)}) " if len(item) else ""
+                message = f"structure {index} {formula}{problem}"
+                problems.append((ValueError, message))
+    return crystals, problems
+
+
+def _choose_reader(readers: dict[Any, Reader], cls: type) -> Reader | None:
+    """Look up the reader of a class, and remember it for classes derived from ours."""
+    reader = readers.get(cls)
+    if reader is None:
+        for known in list(readers):
+            if issubclass(cls, known):
+                reader = readers[cls] = readers[known]
+                break
+    return reader
+
+
+def _describe_stranger(item: Any) -> str:
+    """Say why an item is no structure, and what to pass instead."""
+    advice = "Pass pymatgen Structures or Molecules, or ASE Atoms."
+    if item is None or (isinstance(item, float) and item != item):
+        advice = "Leave out the rows without a structure, in X and y."
+    elif isinstance(item, (str, PathLike)):
+        advice = "Read it first: Structure.from_file(path)."
+    elif isinstance(item, Mapping):
+        advice = "Make it one first: Structure.from_dict(item)."
+    elif isinstance(item, loaded("pymatgen.core.sites", "Site")):
+        advice = (
+            "A Structure is a sequence of sites, and something took it apart: pass a "
+            "list of Structures, or sk_knagcn.structures.as_column(structures)."
+        )
+    return f"is of type {type(item).__name__}, which is no structure. {advice}"
+
+
+def _name_formula(structure: Any) -> str:
+    """Write the formula of any structure, sound or not."""
+    if isinstance(structure, Crystal):
+        return structure.formula
+    if hasattr(structure, "composition"):
+        return write_formula(structure.composition.get_el_amt_dict())
+    return write_formula(Counter(structure.symbols))  # ASE
