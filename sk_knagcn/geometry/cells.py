@@ -1,0 +1,171 @@
+"""A compact cell for any crystal, and its atoms sorted into a grid of bins.
+
+The neighbour search never sees the cell the user happened to choose: long, skewed
+cells are first replaced by the most compact one of the same lattice.
+"""
+
+import numpy as np
+from numba import njit
+
+# More bins than this per atom would only be empty space to walk through.
+_BINS_PER_ATOM = 8.0
+
+
+@njit(cache=True, nogil=True)
+def compact_lattice(lattice, periodic):
+    """Shortest equivalent vectors along the periodic axes, unit normals elsewhere.
+
+    Pairwise (Lagrange-Gauss) reduction, with the body diagonal tried as well, leaves
+    no vector that another one could shorten; bins are then never slivers.
+    """
+    cell = lattice.copy()
+    changed = True
+    while changed:
+        changed = False
+        for a in range(3):
+            if not periodic[a]:
+                continue
+            for b in range(3):
+                if b == a or not periodic[b]:
+                    continue
+                length = cell[b, 0] ** 2 + cell[b, 1] ** 2 + cell[b, 2] ** 2
+                dot = (
+                    cell[a, 0] * cell[b, 0]
+                    + cell[a, 1] * cell[b, 1]
+                    + cell[a, 2] * cell[b, 2]
+                )
+                # The margin keeps a tie (exactly one half) from going back and forth.
+                if abs(dot) > (0.5 + 1e-9) * length:
+                    cell[a] -= np.rint(dot / length) * cell[b]
+                    changed = True
+        if not changed and periodic[0] and periodic[1] and periodic[2]:
+            changed = _shorten_by_diagonal(cell)
+    _replace_open_axes(cell, periodic)
+    return cell
+
+
+@njit(cache=True, nogil=True)
+def _shorten_by_diagonal(cell):
+    """Replace the longest vector by a +- b +- c if that is shorter."""
+    lengths = (cell**2).sum(axis=1)
+    longest = int(np.argmax(lengths))
+    b, c = (longest + 1) % 3, (longest + 2) % 3
+    for sign_b in (-1.0, 1.0):
+        for sign_c in (-1.0, 1.0):
+            trial = cell[longest] + sign_b * cell[b] + sign_c * cell[c]
+            if (trial**2).sum() < lengths[longest] * (1.0 - 1e-9):
+                cell[longest] = trial
+                return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _replace_open_axes(cell, periodic):
+    """Make every open axis a unit vector at right angles to all other axes.
+
+    A cell vector along an axis without periodicity says nothing about the atoms.
+    """
+    n_periodic = int(periodic[0]) + int(periodic[1]) + int(periodic[2])
+    if n_periodic == 3:
+        return
+    if n_periodic == 0:
+        cell[:] = np.eye(3)
+        return
+    if n_periodic == 2:
+        a = 0 if not periodic[0] else (1 if not periodic[1] else 2)
+        normal = np.cross(cell[(a + 1) % 3], cell[(a + 2) % 3])
+        cell[a] = normal / np.sqrt((normal**2).sum())
+        return
+    a = 0 if periodic[0] else (1 if periodic[1] else 2)
+    axis = cell[a] / np.sqrt((cell[a] ** 2).sum())
+    helper = np.zeros(3)
+    helper[int(np.argmin(np.abs(axis)))] = 1.0
+    first = np.cross(axis, helper)
+    first /= np.sqrt((first**2).sum())
+    cell[(a + 1) % 3] = first
+    cell[(a + 2) % 3] = np.cross(axis, first)
+
+
+@njit(cache=True, nogil=True)
+def plane_spacings(cell):
+    """Distance between opposite faces of the cell, per axis."""
+    volume = abs(np.linalg.det(cell))
+    heights = np.empty(3)
+    for a in range(3):
+        normal = np.cross(cell[(a + 1) % 3], cell[(a + 2) % 3])
+        heights[a] = volume / np.sqrt((normal**2).sum())
+    return heights
+
+
+@njit(cache=True, nogil=True)
+def fractional(positions, cell, periodic):
+    """Fractional coordinates, wrapped into [0, 1) along periodic axes."""
+    inverse = np.linalg.inv(cell)
+    n = len(positions)
+    frac = np.empty((n, 3))
+    for i in range(n):
+        for a in range(3):
+            f = (
+                positions[i, 0] * inverse[0, a]
+                + positions[i, 1] * inverse[1, a]
+                + positions[i, 2] * inverse[2, a]
+            )
+            if periodic[a]:
+                f -= np.floor(f)
+                if f >= 1.0:  # floor of a tiny negative number
+                    f = 0.0
+            frac[i, a] = f
+    return frac
+
+
+@njit(cache=True, nogil=True)
+def to_cartesian(frac, cell):
+    """Cartesian coordinates; written out, because BLAS may differ in the last bit."""
+    positions = np.empty_like(frac)
+    for i in range(len(frac)):
+        for c in range(3):
+            positions[i, c] = (
+                frac[i, 0] * cell[0, c]
+                + frac[i, 1] * cell[1, c]
+                + frac[i, 2] * cell[2, c]
+            )
+    return positions
+
+
+@njit(cache=True, nogil=True)
+def choose_bins(n_atoms, spans, atoms_per_bin):
+    """Bins along each axis so that a bin holds about `atoms_per_bin` atoms."""
+    volume = max(spans[0] * spans[1] * spans[2], 1e-12)
+    width = (volume * atoms_per_bin / n_atoms) ** (1.0 / 3.0)
+    bins = np.empty(3, dtype=np.int64)
+    for a in range(3):
+        bins[a] = max(1, min(int(spans[a] / width), int(_BINS_PER_ATOM * n_atoms)))
+    return bins
+
+
+@njit(cache=True, nogil=True)
+def fill_bins(frac, low, scale, bins):
+    """Counting sort of the atoms by bin.
+
+    Returns the bin of each atom along each axis, the atoms in bin order, and where
+    each bin starts in that order.
+    """
+    n = len(frac)
+    place = np.empty((n, 3), dtype=np.int64)
+    start = np.zeros(bins[0] * bins[1] * bins[2] + 1, dtype=np.int64)
+    for i in range(n):
+        for a in range(3):
+            b = int((frac[i, a] - low[a]) * scale[a])
+            place[i, a] = min(max(b, 0), bins[a] - 1)
+        start[(place[i, 0] * bins[1] + place[i, 1]) * bins[2] + place[i, 2] + 1] += 1
+    occupied = 0
+    for b in range(len(start) - 1):
+        occupied += start[b + 1] > 0
+        start[b + 1] += start[b]
+    cursor = start[:-1].copy()
+    order = np.empty(n, dtype=np.int64)
+    for i in range(n):
+        b = (place[i, 0] * bins[1] + place[i, 1]) * bins[2] + place[i, 2]
+        order[cursor[b]] = i
+        cursor[b] += 1
+    return place, order, start, occupied

@@ -1,0 +1,122 @@
+"""All steps of the geometry for one structure: from atoms to local environments."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sk_knagcn.geometry.frames import canonical_frames
+from sk_knagcn.geometry.neighbors import (
+    Neighbors,
+    nearest_neighbors,
+    neighbor_vectors,
+)
+from sk_knagcn.geometry.orbits import find_orbits, orbit_means
+from sk_knagcn.geometry.paper import paper_frames
+from sk_knagcn.structures import Crystal
+
+# Files are written in round decimals. A tolerance that is no round decimal keeps
+# differences of such numbers from falling exactly on it, for the last bit to decide.
+OFF_ROUND = 1.000271828
+# Members of an orbit are made equal, so they must agree better than values that merely
+# tie when neighbours are put in order.
+ORBIT_WIDTH = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Environments:
+    """The k-neighbourhood of each stored atom, in its own frame.
+
+    With symmetry reduction the stored atoms are one for each orbit; without it they
+    are the atoms of the structure in their order.
+    """
+
+    species: np.ndarray
+    """(m,) int32, atomic numbers."""
+    neighbors: np.ndarray
+    """(m, k) int32, the stored atom in each slot; -1 where there is none."""
+    coordinates: np.ndarray
+    """(m, k, 3) float64, where it sits in the frame of the atom, in Angstrom."""
+    multiplicity: np.ndarray
+    """(m,) int32, how many atoms of the structure a stored atom stands for."""
+    orbits: np.ndarray
+    """(n,) int32, the stored atom that stands for each atom of the structure."""
+
+
+def find_neighbors(crystal: Crystal, k: int, tolerance: float) -> Neighbors:
+    """Find the k nearest neighbours of every atom, the last shell whole."""
+    return nearest_neighbors(
+        crystal.positions,
+        crystal.lattice,
+        crystal.periodic,
+        k,
+        tolerance * OFF_ROUND,
+    )
+
+
+def build_environments(
+    crystal: Crystal,
+    neighbors: Neighbors,
+    k: int,
+    tolerance: float,
+    *,
+    frames: str = "canonical",
+    reflect: bool = True,
+    reduce: bool = True,
+) -> Environments:
+    """Frame every atom, find the orbits and keep one atom of each.
+
+    Parameters
+    ----------
+    crystal : Crystal
+        The structure.
+    neighbors : Neighbors
+        At least k for each atom, from `find_neighbors` with the same tolerance.
+    k : int
+        Slots per atom.
+    tolerance : float
+        Distances and coordinates without a gap wider than this are tied.
+    frames : {"canonical", "paper"}
+        Frames and order as in `frames`, or Algorithm 1 of the k-NAGCN paper, which
+        breaks ties by the order of the atoms and finds no orbits.
+    reflect : bool
+        Give mirror images the same frames.
+    reduce : bool
+        Keep one atom of each orbit instead of all.
+    """
+    numbers, n = crystal.numbers, len(crystal)
+    tolerance *= OFF_ROUND
+    start = neighbors.start
+    index, vectors, distances = neighbor_vectors(
+        crystal.positions,
+        crystal.lattice,
+        crystal.periodic,
+        start,
+        neighbors.index,
+        neighbors.image,
+    )
+    everyone = np.arange(n, dtype=np.int32)
+    once = np.ones(n, dtype=np.int32)
+    if frames == "paper":
+        coordinates, slots = paper_frames(start, index, vectors, k)
+        species = numbers.astype(np.int32)
+        return Environments(species, slots, coordinates, once, everyone)
+    coordinates, frame_start, slots = canonical_frames(
+        start, index, vectors, distances, numbers, k, tolerance, reflect
+    )
+    orbit, choice = find_orbits(
+        numbers, coordinates, frame_start, slots, ORBIT_WIDTH * tolerance
+    )
+    mean, multiplicity = orbit_means(orbit, int(orbit.max()) + 1, coordinates)
+    if not reduce:
+        species = numbers.astype(np.int32)
+        return Environments(species, slots[choice], mean[orbit], once, everyone)
+    member = np.empty(len(mean), dtype=np.int64)
+    member[orbit[::-1]] = everyone[::-1]  # the first atom of each orbit
+    atoms = slots[choice[member]]
+    return Environments(
+        numbers[member].astype(np.int32),
+        np.where(atoms >= 0, orbit[atoms], -1).astype(np.int32),
+        mean,
+        multiplicity.astype(np.int32),
+        orbit.astype(np.int32),
+    )
