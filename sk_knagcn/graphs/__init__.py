@@ -1,0 +1,14 @@
+"""From structures to graphs: the transformer, its container and its cache."""
+
+from sk_knagcn.graphs.cache import GraphCache
+from sk_knagcn.graphs.container import CrystalGraphs
+from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
+from sk_knagcn.graphs.transformer import StructureGraphTransformer
+
+__all__ = [
+    "CrystalGraph",
+    "CrystalGraphs",
+    "GraphCache",
+    "GraphSettings",
+    "StructureGraphTransformer",
+]

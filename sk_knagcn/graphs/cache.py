@@ -1,0 +1,195 @@
+"""What was built once and may be asked for again: in memory, and on disk if wanted.
+
+Keys are digests of a structure's arrays and of the settings, so an entry can only ever
+be found by the structure it was made from. Two kinds of values are kept: finished
+graphs, and neighbour lists, from which graphs for any smaller k are made without a new
+search.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from sk_knagcn.geometry.neighbors import Neighbors
+from sk_knagcn.graphs.database import Database
+from sk_knagcn.graphs.graph import CrystalGraph
+
+Value = Neighbors | CrystalGraph
+
+DEFAULT_BYTES = 2**30
+
+
+class GraphCache:
+    """A bounded store of graphs, shared by all transformers that name it.
+
+    The least recently used entries leave memory when it is full; what is on disk
+    stays there. Copies and clones are the same store, and a pickled one opens the same
+    folder in the other process.
+
+    Parameters
+    ----------
+    max_bytes : int, default=2**30
+        Memory for the entries, in bytes.
+    path : str or Path, optional
+        Folder in which entries are kept across processes, as one SQLite database. Any
+        number of processes may use it at once, and one that is killed spoils nothing.
+
+    Attributes
+    ----------
+    max_bytes : int
+        Memory for the entries, in bytes.
+    path : Path or None
+        Folder of the database.
+    hits : int
+        Entries found so far, in memory or on disk.
+    misses : int
+        Entries asked for in vain so far.
+
+    See Also
+    --------
+    StructureGraphTransformer : Takes a cache as its parameter `cache`.
+
+    Examples
+    --------
+    >>> from pymatgen.core import Lattice, Structure
+    >>> from sk_knagcn import GraphCache, StructureGraphTransformer
+    >>> iron = Structure(Lattice.cubic(2.87), ["Fe", "Fe"], [[0, 0, 0], [0.5] * 3])
+    >>> cache = GraphCache(max_bytes=10_000_000)
+    >>> for k in (12, 4, 8):
+    ...     graphs = StructureGraphTransformer(k=k, cache=cache).fit_transform([iron])
+    >>> cache
+    GraphCache(4 entries, 0.0 of 10.0 MB, path=None)
+    """
+
+    def __init__(
+        self, max_bytes: int = DEFAULT_BYTES, path: str | Path | None = None
+    ) -> None:
+        self.max_bytes = max_bytes
+        self.path = None if path is None else Path(path)
+        self.hits = self.misses = 0
+        self._entries: OrderedDict[bytes, Value] = OrderedDict()
+        self._nbytes = 0
+        self._lock = threading.Lock()
+        self._database = None if self.path is None else Database(self.path)
+
+    def __repr__(self) -> str:
+        """Show how full it is."""
+        path = None if self.path is None else str(self.path)
+        return (
+            f"GraphCache({len(self._entries):,} entries, {self._nbytes / 1e6:.1f} of "
+            f"{self.max_bytes / 1e6:.1f} MB, {path=})"
+        )
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the entries take, in bytes."""
+        return self._nbytes
+
+    def get(self, keys: Iterable[bytes]) -> dict[bytes, Value]:
+        """Find entries, in memory first.
+
+        Parameters
+        ----------
+        keys : iterable of bytes
+            The keys to look for.
+
+        Returns
+        -------
+        dict
+            The entries that were found.
+        """
+        keys = list(keys)
+        found: dict[bytes, Value] = {}
+        with self._lock:
+            for key in keys:
+                value = self._entries.get(key)
+                if value is not None:
+                    self._entries.move_to_end(key)
+                    found[key] = value
+        missing = [key for key in keys if key not in found]
+        if self._database is not None and missing:
+            from_disk = self._database.read(missing)
+            self._remember(from_disk)
+            found |= from_disk
+        with self._lock:
+            self.hits += len(found)
+            self.misses += len(keys) - len(found)
+        return found
+
+    def put(self, entries: Mapping[bytes, Value]) -> None:
+        """Keep entries; of two neighbour lists with one key the longer stays.
+
+        Parameters
+        ----------
+        entries : mapping from bytes to Neighbors or CrystalGraph
+            What to keep.
+        """
+        self._remember(entries)
+        if self._database is not None:
+            self._database.write(entries)
+
+    def clear(self) -> None:
+        """Forget what is in memory; what is on disk stays."""
+        with self._lock:
+            self._entries.clear()
+            self._nbytes = 0
+
+    def _remember(self, entries: Mapping[bytes, Value]) -> None:
+        with self._lock:
+            for key, value in entries.items():
+                old = self._entries.pop(key, None)
+                if old is not None:
+                    self._nbytes -= old.nbytes
+                    if shorter(value, old):
+                        value = old
+                self._entries[key] = value
+                self._nbytes += value.nbytes
+            while self._nbytes > self.max_bytes and self._entries:
+                _, oldest = self._entries.popitem(last=False)
+                self._nbytes -= oldest.nbytes
+
+    # One store, however often a parameter that holds it is copied or cloned.
+    def __copy__(self) -> GraphCache:
+        """Return the same store."""
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> GraphCache:
+        """Return the same store."""
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Open the same folder in another process, with an empty memory."""
+        return _reopen, (self.max_bytes, self.path)
+
+
+def shorter(new: Value, old: Value) -> bool:
+    """Whether a neighbour list knows fewer neighbours than the one that is there."""
+    return isinstance(new, Neighbors) and isinstance(old, Neighbors) and new.k < old.k
+
+
+_shared: dict[str | None, GraphCache] = {}
+_sharing = threading.Lock()
+
+
+def resolve_cache(
+    cache: Literal["memory"] | str | Path | GraphCache | None,
+) -> GraphCache | None:
+    """The store that a parameter `cache` names; one per process for each folder."""
+    if cache is None or isinstance(cache, GraphCache):
+        return cache
+    if cache == "memory":
+        return _reopen(DEFAULT_BYTES, None)
+    return _reopen(DEFAULT_BYTES, Path(cache))
+
+
+def _reopen(max_bytes: int, path: Path | None) -> GraphCache:
+    """Workers get a store of their own for each folder, once."""
+    name = None if path is None else str(path.resolve())
+    with _sharing:
+        if name not in _shared:
+            _shared[name] = GraphCache(max_bytes, path)
+        return _shared[name]

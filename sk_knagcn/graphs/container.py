@@ -1,0 +1,358 @@
+"""Many graphs in a few flat arrays, indexed the way scikit-learn indexes X."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sk_knagcn.graphs.blocks import GraphBlocks
+from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings, lengths
+from sk_knagcn.graphs.storage import read_folder, write_folder
+
+
+class CrystalGraphs:
+    """Graphs of many structures: a column of X for scikit-learn, tensors for torch.
+
+    Behaves as an array of shape (n, 1): it has a length, can be indexed by integers,
+    slices, masks and integer arrays, and every scikit-learn tool that splits, shuffles
+    or resamples rows works on it. Indexing copies nothing but row numbers.
+
+    Made by `StructureGraphTransformer.transform`, `CrystalGraphs.open`,
+    `from_graphs` and `concatenate`.
+
+    Parameters
+    ----------
+    blocks : GraphBlocks
+        The arrays of all graphs end to end.
+    settings : GraphSettings
+        What the graphs were made with; a smaller `k` than the arrays hold shows the
+        nearest k slots only.
+    rows : ndarray of int64, optional
+        Which graphs of the blocks are shown, in which order; all by default.
+
+    Attributes
+    ----------
+    settings : GraphSettings
+        What the graphs were made with.
+
+    See Also
+    --------
+    StructureGraphTransformer : Makes these from structures.
+
+    Examples
+    --------
+    >>> from pymatgen.core import Lattice, Structure
+    >>> from sk_knagcn import StructureGraphTransformer
+    >>> salt = Structure.from_spacegroup(
+    ...     "Fm-3m", Lattice.cubic(5.64), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]
+    ... )
+    >>> iron = Structure(Lattice.cubic(2.87), ["Fe", "Fe"], [[0, 0, 0], [0.5] * 3])
+    >>> graphs = StructureGraphTransformer(k=8).fit_transform([salt, iron])
+    >>> graphs
+    CrystalGraphs(2 structures, 10 atoms (3 stored), k=8, 0.0 MB)
+    >>> graphs[[True, False]].n_atoms
+    array([8])
+    >>> graphs[1].distances.round(3)
+    array([[2.485, 2.485, 2.485, 2.485, 2.485, 2.485, 2.485, 2.485]],
+          dtype=float32)
+    """
+
+    ndim = 2
+
+    def __init__(
+        self,
+        blocks: GraphBlocks,
+        settings: GraphSettings,
+        rows: NDArray[np.int64] | None = None,
+    ):
+        self._blocks = blocks
+        self.settings = settings
+        self._rows = np.arange(len(blocks.start) - 1) if rows is None else rows
+
+    @classmethod
+    def from_graphs(cls, graphs: Iterable[CrystalGraph]) -> CrystalGraphs:
+        """Join single graphs.
+
+        Parameters
+        ----------
+        graphs : iterable of CrystalGraph
+            At least one; all made with the same settings.
+
+        Returns
+        -------
+        CrystalGraphs
+            In the same order.
+        """
+        graphs = list(graphs)
+        settings = _common_settings(graphs)
+        return cls(GraphBlocks.join_graphs(graphs), settings)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[CrystalGraphs]) -> CrystalGraphs:
+        """Put containers end to end.
+
+        Parameters
+        ----------
+        parts : sequence of CrystalGraphs
+            At least one; all made with the same settings.
+
+        Returns
+        -------
+        CrystalGraphs
+            The graphs of the first part, then those of the second, and so on.
+        """
+        settings = _common_settings(parts)
+        return cls(GraphBlocks.join(part._selected() for part in parts), settings)
+
+    # -- what scikit-learn looks at ---------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of structures, and one: a column."""
+        return len(self), 1
+
+    def __len__(self) -> int:
+        """Count the structures."""
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, key: int | np.integer[Any]) -> CrystalGraph: ...
+    @overload
+    def __getitem__(self, key: Any) -> CrystalGraphs: ...
+    def __getitem__(self, key: Any) -> CrystalGraph | CrystalGraphs:
+        """Select rows; an integer gives one graph, anything else a container."""
+        if isinstance(key, tuple):  # scikit-learn selects rows by X[rows, ...]
+            if len(key) > 2 or not all(_takes_all(part) for part in key[1:]):
+                raise IndexError(
+                    f"graphs form one column; use [rows], [rows, ...] or [rows, :], "
+                    f"not {key!r}"
+                )
+            key = key[0] if key else slice(None)
+        if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
+            return self._graph(int(self._rows[key]))
+        if key is Ellipsis:
+            key = slice(None)
+        elif not isinstance(key, slice):
+            key = np.asarray(key)
+            if key.size == 0:
+                key = key.astype(np.int64)
+            if key.ndim != 1:
+                raise IndexError(f"rows are selected by one axis, got {key.ndim}")
+        return CrystalGraphs(self._blocks, self.settings, self._rows[key])
+
+    def __iter__(self) -> Iterator[CrystalGraph]:
+        """Go through the graphs one by one."""
+        return (self._graph(int(row)) for row in self._rows)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Make the (n, 1) object array of single graphs that some tools insist on."""
+        if dtype is not None and np.dtype(dtype) != object:
+            raise TypeError(
+                f"graphs are no numbers: they cannot become an array of {dtype}. "
+                "padded() gives their tensors."
+            )
+        column = np.empty((len(self), 1), dtype=object)
+        for row, graph in enumerate(self):
+            column[row, 0] = graph
+        return column
+
+    def __eq__(self, other: object) -> bool:
+        """Whether settings and all arrays are the same, bit by bit."""
+        if not isinstance(other, CrystalGraphs):
+            return NotImplemented
+        if self.settings != other.settings or len(self) != len(other):
+            return False
+        mine, theirs = self._selected().arrays(), other._selected().arrays()
+        return all(np.array_equal(mine[name], theirs[name]) for name in mine)
+
+    __hash__ = None  # type: ignore[assignment]  # the arrays can be written to
+
+    def __repr__(self) -> str:
+        """Show the sizes, not the arrays."""
+        return (
+            f"CrystalGraphs({len(self):,} structures, {self.n_atoms.sum():,} atoms "
+            f"({self.n_stored_atoms.sum():,} stored), k={self.k}, "
+            f"{self.nbytes / 1e6:.1f} MB)"
+        )
+
+    # -- sizes and views --------------------------------------------------------------
+
+    @property
+    def k(self) -> int:
+        """Slots per atom."""
+        return self.settings.k
+
+    @property
+    def n_atoms(self) -> NDArray[np.int64]:
+        """Atoms of each structure, shape (n,)."""
+        return np.diff(self._blocks.atom_start)[self._rows]
+
+    @property
+    def n_stored_atoms(self) -> NDArray[np.int64]:
+        """Atoms stored for each structure, shape (n,): one for each orbit."""
+        return np.diff(self._blocks.start)[self._rows]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the selected graphs take when stored."""
+        itemsize = np.dtype(self.settings.dtype).itemsize
+        per_stored = 4 + 4 + self.k * (4 + 3 * itemsize)
+        stored, atoms = int(self.n_stored_atoms.sum()), int(self.n_atoms.sum())
+        return stored * per_stored + 4 * atoms + 16 * (len(self) + 1)
+
+    def with_k(self, k: int) -> CrystalGraphs:
+        """Show the nearest k slots only: a view, nothing is copied or computed.
+
+        The atoms in the slots and their coordinates are those of graphs built with
+        this k. Orbits and the choice among symmetric frames remain those of the larger
+        k, which sees more: nothing that a build at this k would tell apart is merged.
+
+        Parameters
+        ----------
+        k : int
+            At least 1 and at most the k of these graphs.
+
+        Returns
+        -------
+        CrystalGraphs
+            The same structures with fewer slots.
+        """
+        if not 1 <= k <= self.k:
+            raise ValueError(
+                f"k must lie between 1 and {self.k}, the k of these graphs, got {k}. "
+                "Build them anew for a larger k."
+            )
+        return CrystalGraphs(self._blocks, replace(self.settings, k=k), self._rows)
+
+    # -- tensors ----------------------------------------------------------------------
+
+    def padded(self) -> dict[str, NDArray[Any]]:
+        """Dense tensors of all selected graphs, padded to the largest of them.
+
+        Meant for batches: padding a whole set of unlike sizes can take terabytes.
+
+        Returns
+        -------
+        dict of ndarray
+            With B structures and N stored atoms in the largest of them: ``species``
+            (B, N), ``neighbors`` (B, N, k), ``distances`` (B, N, k), ``coordinates``
+            (B, N, k, 3), ``multiplicity`` (B, N), ``mask`` (B, N) and ``slot_mask``
+            (B, N, k). Masks are True where something is; elsewhere all is zero.
+        """
+        counts = self.n_stored_atoms
+        flat = self._selected()
+        mask = np.arange(counts.max(initial=0)) < counts[:, None]
+        tensors = {}
+        for name in ("species", "neighbors", "coordinates", "multiplicity"):
+            values = getattr(flat, name)
+            if name != "coordinates":
+                values = values.astype(np.int64)  # torch indexes with nothing smaller
+            dense = np.zeros((*mask.shape, *values.shape[1:]), dtype=values.dtype)
+            dense[mask] = values
+            tensors[name] = dense
+        slot_mask = mask[:, :, None] & (tensors["neighbors"] >= 0)
+        tensors["neighbors"][~slot_mask] = 0
+        tensors["distances"] = lengths(tensors["coordinates"])
+        return tensors | {"mask": mask, "slot_mask": slot_mask}
+
+    # -- files ------------------------------------------------------------------------
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write the selected graphs to a folder of plain .npy files and one .json.
+
+        The folder appears only when it is complete.
+
+        Parameters
+        ----------
+        path : str or Path
+            The folder to make.
+        overwrite : bool, default=False
+            Replace a folder of graphs that is already there.
+        """
+        arrays = self._selected().arrays()
+        write_folder(Path(path), arrays, self.settings, overwrite=overwrite)
+
+    @classmethod
+    def open(
+        cls, path: str | Path, *, mmap_mode: Literal["r", "c"] | None = None
+    ) -> CrystalGraphs:
+        """Open graphs that `save` wrote. No code from the files is run.
+
+        Parameters
+        ----------
+        path : str or Path
+            The folder.
+        mmap_mode : {"r", "c"}, optional
+            Leave the arrays on disk and read what is used, as in `numpy.load`.
+
+        Returns
+        -------
+        CrystalGraphs
+            Equal to what was saved.
+        """
+        arrays, settings = read_folder(Path(path), mmap_mode)
+        return cls(GraphBlocks(**arrays), settings)
+
+    # -- inside -----------------------------------------------------------------------
+
+    def _graph(self, row: int) -> CrystalGraph:
+        blocks, k = self._blocks, self.k
+        stored = slice(blocks.start[row], blocks.start[row + 1])
+        atoms = slice(blocks.atom_start[row], blocks.atom_start[row + 1])
+        return CrystalGraph(
+            self.settings,
+            blocks.species[stored],
+            blocks.neighbors[stored, :k],
+            blocks.coordinates[stored, :k],
+            blocks.multiplicity[stored],
+            blocks.orbits[atoms],
+        )
+
+    def _selected(self) -> GraphBlocks:
+        """Gather what is shown; the blocks themselves if that is all of them."""
+        return self._blocks.select(self._rows, self.k)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the selected graphs only, if they are a small part of the blocks.
+
+        Most of a set is sent as it is: joblib then shares one copy among workers.
+        """
+        stored = len(self._blocks.species)
+        if 2 * int(self.n_stored_atoms.sum()) >= stored:
+            return {
+                "blocks": self._blocks,
+                "settings": self.settings,
+                "rows": self._rows,
+            }
+        return {
+            "blocks": self._selected(),
+            "settings": self.settings,
+            "rows": np.arange(len(self)),
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore what `__getstate__` gave."""
+        self._blocks, self._rows = state["blocks"], state["rows"]
+        self.settings = state["settings"]
+
+
+def _common_settings(parts: Sequence[CrystalGraph | CrystalGraphs]) -> GraphSettings:
+    if not parts:
+        raise ValueError("no graphs to join. Pass at least one.")
+    first = parts[0].settings
+    for i, part in enumerate(parts):
+        if part.settings != first:
+            raise ValueError(
+                f"graphs made with different settings cannot be joined: 0 has {first}, "
+                f"{i} has {part.settings}."
+            )
+    return first
+
+
+def _takes_all(key: Any) -> bool:
+    return key is Ellipsis or (isinstance(key, slice) and key == slice(None))

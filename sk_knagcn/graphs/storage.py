@@ -1,0 +1,126 @@
+"""Graphs as a folder of plain arrays: .npy files and a .json that describes them."""
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sk_knagcn.graphs.graph import GraphSettings
+
+_FORMAT = "sk_knagcn graphs"
+_VERSION = 1
+_HEADER = "graphs.json"
+_SHAPES = {  # trailing axes; k is filled in
+    "species": (),
+    "neighbors": ("k",),
+    "coordinates": ("k", 3),
+    "multiplicity": (),
+    "orbits": (),
+    "start": (),
+    "atom_start": (),
+}
+
+
+def write_folder(
+    path: Path,
+    arrays: dict[str, NDArray[Any]],
+    settings: GraphSettings,
+    *,
+    overwrite: bool,
+) -> None:
+    """Write into a folder beside the target first, then rename: all or nothing."""
+    if path.exists():
+        if not overwrite:
+            raise FileExistsError(
+                f"{path} exists already. Choose another name or pass overwrite=True."
+            )
+        if not (path / _HEADER).is_file():
+            raise FileExistsError(
+                f"{path} is not a folder of graphs, so it is not replaced. Choose "
+                "another name."
+            )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    try:
+        for name, array in arrays.items():
+            np.save(scratch / f"{name}.npy", array, allow_pickle=False)
+        header = {"format": _FORMAT, "version": _VERSION, "settings": asdict(settings)}
+        (scratch / _HEADER).write_text(json.dumps(header, indent=1) + "\n")
+        scratch.chmod(0o777 & ~_umask())
+        if path.exists():
+            shutil.rmtree(path)
+        scratch.rename(path)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _umask() -> int:
+    """Temporary folders are private; the finished one gets the usual permissions."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def read_folder(
+    path: Path, mmap_mode: Literal["r", "c"] | None
+) -> tuple[dict[str, NDArray[Any]], GraphSettings]:
+    """Read and check what `write_folder` wrote."""
+    if not (path / _HEADER).is_file():
+        raise FileNotFoundError(
+            f"{path} is not a folder of graphs: no {_HEADER} in it."
+        )
+    try:
+        header = json.loads((path / _HEADER).read_text())
+        if header["format"] != _FORMAT:
+            raise ValueError(f"format is {header['format']!r}")
+        if header["version"] != _VERSION:
+            raise ValueError(
+                f"it has version {header['version']} of the format, this program reads "
+                f"version {_VERSION}"
+            )
+        settings = GraphSettings(**header["settings"])
+        arrays = {
+            name: np.load(path / f"{name}.npy", mmap_mode=mmap_mode, allow_pickle=False)
+            for name in _SHAPES
+        }
+        _check(arrays, settings, thorough=mmap_mode is None)
+    except (KeyError, TypeError, ValueError, OSError, EOFError) as error:
+        raise ValueError(
+            f"{path} cannot be read as graphs: {error}. Build and save them again."
+        ) from error
+    return arrays, settings
+
+
+def _check(
+    arrays: dict[str, NDArray[Any]], settings: GraphSettings, *, thorough: bool
+) -> None:
+    """Make sure that the arrays fit together; `thorough` reads all of them."""
+    for name, trailing in _SHAPES.items():
+        dtype = {"coordinates": settings.dtype, "start": "int64", "atom_start": "int64"}
+        expected = np.dtype(dtype.get(name, "int32"))
+        shape = tuple(settings.k if axis == "k" else axis for axis in trailing)
+        array = arrays[name]
+        if array.dtype != expected or array.shape[1:] != shape or array.ndim < 1:
+            raise ValueError(f"{name} has type {array.dtype} and shape {array.shape}")
+    start, atom_start = arrays["start"], arrays["atom_start"]
+    stored = {len(arrays[n]) for n in ("species", "neighbors", "coordinates")}
+    stored.add(len(arrays["multiplicity"]))
+    if len(start) != len(atom_start) or len(start) < 1 or len(stored) != 1:
+        raise ValueError("the arrays differ in length")
+    for offsets, total in ((start, stored.pop()), (atom_start, len(arrays["orbits"]))):
+        if offsets[0] != 0 or offsets[-1] != total or (np.diff(offsets) < 1).any():
+            raise ValueError("the offsets do not fit the arrays")
+    if thorough:
+        limit = np.repeat(np.diff(start), np.diff(start))[:, None]
+        atom_limit = np.repeat(np.diff(start), np.diff(atom_start))
+        neighbors, orbits = arrays["neighbors"], arrays["orbits"]
+        if (neighbors < -1).any() or (neighbors >= limit).any():
+            raise ValueError("a neighbour is not there")
+        if (orbits < 0).any() or (orbits >= atom_limit).any():
+            raise ValueError("an orbit is not there")

@@ -1,0 +1,229 @@
+"""The scikit-learn transformer from structures to graphs."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from sk_knagcn.graphs.build import build_graphs
+from sk_knagcn.graphs.cache import GraphCache, resolve_cache
+from sk_knagcn.graphs.container import CrystalGraphs
+from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
+from sk_knagcn.structures import check_structures
+
+
+class StructureGraphTransformer(TransformerMixin, BaseEstimator):
+    """Turn structures into invariant k-neighbour graphs.
+
+    Each atom sees its k nearest neighbours (periodic images included) in a local frame
+    that its own surroundings define. The result does not change when the crystal is
+    rotated, shifted or mirrored, when its atoms are re-ordered or when another cell is
+    chosen, and holds one atom of each orbit of the crystal's symmetry.
+
+    Parameters
+    ----------
+    k : int, default=12
+        Neighbours per atom. Molecules with fewer atoms leave slots empty.
+    frames : {"canonical", "paper"}, default="canonical"
+        "canonical" resolves ties between equally near neighbours by what they are and
+        where they stand. "paper" is Algorithm 1 of [1]_, which takes ties as they
+        come: its output changes with the order of the atoms wherever there is
+        symmetry, and nothing is reduced.
+    reflect : bool, default=True
+        Give a crystal and its mirror image the same graph, as almost all properties
+        do. False keeps the hands apart.
+    reduce : bool, default=True
+        Store one atom of each orbit, with its multiplicity. What a network computes is
+        the same; False stores all atoms.
+    tie_tolerance : float, default=0.02
+        Neighbours whose distances (in Angstrom) differ without a gap wider than this
+        are equally near. Atoms of one orbit agree in all coordinates to half of it and
+        get their mean.
+    on_disorder : {"raise", "majority"}, default="raise"
+        What to do with a site that holds more than one species or is partly empty.
+    dtype : {"float32", "float64"}, default="float32"
+        Type in which coordinates are stored; they are computed in float64.
+    cache : "memory", str, Path, GraphCache or None, default="memory"
+        Where finished graphs and neighbour lists are kept, so that none is made twice
+        in a search or cross-validation: in the memory of the process, in a folder as
+        well, in a store of your own, or nowhere.
+    n_jobs : int, default=None
+        Threads that build graphs; as everywhere in scikit-learn.
+    verbose : int, default=0
+        Show a progress bar if positive.
+
+    See Also
+    --------
+    CrystalGraphs : What `transform` returns.
+    GraphCache : A store with a bound of your own.
+    check_invariance : Certify that nothing moves for your structures.
+
+    References
+    ----------
+    .. [1] B. Zhang, M. Zhou, J. Wu, F. Gao, "Predicting Material Properties Using a 3D
+       Graph Neural Network with Invariant Local Descriptors", arXiv:2102.11023 (2021).
+
+    Examples
+    --------
+    >>> from pymatgen.core import Lattice, Structure
+    >>> from sk_knagcn import StructureGraphTransformer
+    >>> salt = Structure.from_spacegroup(
+    ...     "Fm-3m", Lattice.cubic(5.64), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]
+    ... )
+    >>> graphs = StructureGraphTransformer(k=12).fit_transform([salt])
+    >>> graphs
+    CrystalGraphs(1 structures, 8 atoms (2 stored), k=12, 0.0 MB)
+    >>> graphs.padded()["distances"][0, 0].round(2)
+    array([2.82, 2.82, 2.82, 2.82, 2.82, 2.82, 3.99, 3.99, 3.99, 3.99, 3.99,
+           3.99], dtype=float32)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "k": [Interval(Integral, 1, None, closed="left")],
+        "frames": [StrOptions({"canonical", "paper"})],
+        "reflect": ["boolean"],
+        "reduce": ["boolean"],
+        "tie_tolerance": [Interval(Real, 0, 0.5, closed="neither")],
+        "on_disorder": [StrOptions({"raise", "majority"})],
+        "dtype": [StrOptions({"float32", "float64"})],
+        "cache": [str, Path, GraphCache, None],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        k: int = 12,
+        *,
+        frames: Literal["canonical", "paper"] = "canonical",
+        reflect: bool = True,
+        reduce: bool = True,
+        tie_tolerance: float = 0.02,
+        on_disorder: Literal["raise", "majority"] = "raise",
+        dtype: Literal["float32", "float64"] = "float32",
+        cache: str | Path | GraphCache | None = "memory",
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ):
+        self.k = k
+        self.frames = frames
+        self.reflect = reflect
+        self.reduce = reduce
+        self.tie_tolerance = tie_tolerance
+        self.on_disorder = on_disorder
+        self.dtype = dtype
+        self.cache = cache
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: Any = None) -> StructureGraphTransformer:
+        """Check the parameters; there is nothing to learn.
+
+        Parameters
+        ----------
+        X : structures or graphs
+            Not looked at.
+        y : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        StructureGraphTransformer
+            Itself.
+        """
+        self._validate_params()
+        return self
+
+    def transform(self, X: Any) -> CrystalGraphs:
+        """Build the graphs, in the order of X.
+
+        Parameters
+        ----------
+        X : structures or graphs
+            A list, tuple, Series, one-column frame or object array of pymatgen
+            Structures or Molecules or ASE Atoms. Or graphs, made with the same
+            settings and at least this k, which pass through.
+
+        Returns
+        -------
+        CrystalGraphs
+            One graph per structure.
+        """
+        self._validate_params()
+        settings = GraphSettings(
+            k=int(self.k),
+            frames=self.frames,
+            reflect=bool(self.reflect),
+            reduce=bool(self.reduce) and self.frames == "canonical",
+            tie_tolerance=float(self.tie_tolerance),
+            dtype=self.dtype,
+        )
+        graphs = as_graphs(X)
+        if graphs is not None:
+            return _fit_to(graphs, settings)
+        crystals = check_structures(X, on_disorder=self.on_disorder)
+        return CrystalGraphs.from_graphs(
+            build_graphs(
+                crystals,
+                settings,
+                cache=resolve_cache(self.cache),
+                n_jobs=self.n_jobs,
+                verbose=self.verbose,
+            )
+        )
+
+    def set_output(self, *, transform: Any = None) -> StructureGraphTransformer:
+        """Accept and ignore a choice of output: graphs never become a table.
+
+        Parameters
+        ----------
+        transform : object, default=None
+            Ignored, so that pipelines with later tables can be configured as a whole.
+
+        Returns
+        -------
+        StructureGraphTransformer
+            Itself.
+        """
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Nothing has to be fitted."""
+        return True
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that X is not a table of numbers."""
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.no_validation = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+def as_graphs(X: Any) -> CrystalGraphs | None:
+    """X as a container, if it holds graphs already; else None."""
+    if isinstance(X, CrystalGraphs):
+        return X
+    if isinstance(X, np.ndarray) and X.dtype == object and X.size:
+        X = X.ravel().tolist()
+    if isinstance(X, (list, tuple)) and X:
+        if all(isinstance(item, CrystalGraph) for item in X):
+            return CrystalGraphs.from_graphs(X)
+    return None
+
+
+def _fit_to(graphs: CrystalGraphs, settings: GraphSettings) -> CrystalGraphs:
+    """Graphs as if built with these settings; an error where that is not so."""
+    if graphs.k >= settings.k:
+        graphs = graphs.with_k(settings.k)
+    if graphs.settings != settings:
+        raise ValueError(
+            f"X holds graphs made with {graphs.settings}, but {settings} is asked for. "
+            "Pass the structures, or set the parameters that the graphs were made with."
+        )
+    return graphs
