@@ -1,4 +1,4 @@
-"""A compact cell for any crystal, and its atoms sorted into a grid of bins.
+"""A compact cell for any crystal.
 
 The neighbour search never sees the cell the user happened to choose: long, skewed
 cells are first replaced by the most compact one of the same lattice.
@@ -6,9 +6,6 @@ cells are first replaced by the most compact one of the same lattice.
 
 import numpy as np
 from numba import njit
-
-# More bins than this per atom would only be empty space to walk through.
-_BINS_PER_ATOM = 8.0
 
 
 @njit(cache=True, nogil=True)
@@ -130,42 +127,3 @@ def to_cartesian(frac, cell):
                 + frac[i, 2] * cell[2, c]
             )
     return positions
-
-
-@njit(cache=True, nogil=True)
-def choose_bins(n_atoms, spans, atoms_per_bin):
-    """Bins along each axis so that a bin holds about `atoms_per_bin` atoms."""
-    volume = max(spans[0] * spans[1] * spans[2], 1e-12)
-    width = (volume * atoms_per_bin / n_atoms) ** (1.0 / 3.0)
-    bins = np.empty(3, dtype=np.int64)
-    for a in range(3):
-        bins[a] = max(1, min(int(spans[a] / width), int(_BINS_PER_ATOM * n_atoms)))
-    return bins
-
-
-@njit(cache=True, nogil=True)
-def fill_bins(frac, low, scale, bins):
-    """Counting sort of the atoms by bin.
-
-    Returns the bin of each atom along each axis, the atoms in bin order, and where
-    each bin starts in that order.
-    """
-    n = len(frac)
-    place = np.empty((n, 3), dtype=np.int64)
-    start = np.zeros(bins[0] * bins[1] * bins[2] + 1, dtype=np.int64)
-    for i in range(n):
-        for a in range(3):
-            b = int((frac[i, a] - low[a]) * scale[a])
-            place[i, a] = min(max(b, 0), bins[a] - 1)
-        start[(place[i, 0] * bins[1] + place[i, 1]) * bins[2] + place[i, 2] + 1] += 1
-    occupied = 0
-    for b in range(len(start) - 1):
-        occupied += start[b + 1] > 0
-        start[b + 1] += start[b]
-    cursor = start[:-1].copy()
-    order = np.empty(n, dtype=np.int64)
-    for i in range(n):
-        b = (place[i, 0] * bins[1] + place[i, 1]) * bins[2] + place[i, 2]
-        order[cursor[b]] = i
-        cursor[b] += 1
-    return place, order, start, occupied

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from sk_knagcn.geometry.frames import canonical_frames
 from sk_knagcn.geometry.neighbors import (
@@ -83,40 +84,88 @@ def build_environments(
     reduce : bool
         Keep one atom of each orbit instead of all.
     """
-    numbers, n = crystal.numbers, len(crystal)
-    tolerance *= OFF_ROUND
-    start = neighbors.start
-    index, vectors, distances = neighbor_vectors(
+    kernel = _paper_environments if frames == "paper" else _canonical_environments
+    arrays = kernel(
         crystal.positions,
         crystal.lattice,
         crystal.periodic,
-        start,
+        crystal.numbers,
+        neighbors.start,
         neighbors.index,
         neighbors.image,
+        k,
+        tolerance * OFF_ROUND,
+        reflect,
+        reduce,
     )
-    everyone = np.arange(n, dtype=np.int32)
-    once = np.ones(n, dtype=np.int32)
-    if frames == "paper":
-        coordinates, slots = paper_frames(start, index, vectors, k)
-        species = numbers.astype(np.int32)
-        return Environments(species, slots, coordinates, once, everyone)
+    return Environments(*arrays)
+
+
+@njit(cache=True, nogil=True)
+def _canonical_environments(
+    positions,
+    lattice,
+    periodic,
+    numbers,
+    start,
+    index,
+    image,
+    k,
+    tolerance,
+    reflect,
+    reduce,
+):
+    n = len(numbers)
+    index, vectors, distances = neighbor_vectors(
+        positions, lattice, periodic, start, index, image
+    )
     coordinates, frame_start, slots = canonical_frames(
         start, index, vectors, distances, numbers, k, tolerance, reflect
     )
     orbit, choice = find_orbits(
         numbers, coordinates, frame_start, slots, ORBIT_WIDTH * tolerance
     )
-    mean, multiplicity = orbit_means(orbit, int(orbit.max()) + 1, coordinates)
-    if not reduce:
-        species = numbers.astype(np.int32)
-        return Environments(species, slots[choice], mean[orbit], once, everyone)
-    member = np.empty(len(mean), dtype=np.int64)
-    member[orbit[::-1]] = everyone[::-1]  # the first atom of each orbit
-    atoms = slots[choice[member]]
-    return Environments(
-        numbers[member].astype(np.int32),
-        np.where(atoms >= 0, orbit[atoms], -1).astype(np.int32),
-        mean,
-        multiplicity.astype(np.int32),
-        orbit.astype(np.int32),
+    n_orbits = orbit.max() + 1
+    mean, members = orbit_means(orbit, n_orbits, coordinates)
+    m = n_orbits if reduce else n
+    species = np.empty(m, dtype=np.int32)
+    neighbors = np.empty((m, k), dtype=np.int32)
+    multiplicity = np.ones(m, dtype=np.int32)
+    orbits = np.empty(n, dtype=np.int32)
+    for i in range(n - 1, -1, -1):  # of each orbit the first atom has the last word
+        row = orbit[i] if reduce else i
+        orbits[i] = row
+        species[row] = numbers[i]
+        for s in range(k):
+            j = slots[choice[i], s]
+            neighbors[row, s] = orbit[j] if reduce and j >= 0 else j
+    if reduce:
+        multiplicity[:] = members
+        return species, neighbors, mean, multiplicity, orbits
+    for i in range(n):
+        coordinates[i] = mean[orbit[i]]
+    return species, neighbors, coordinates, multiplicity, orbits
+
+
+@njit(cache=True, nogil=True)
+def _paper_environments(
+    positions,
+    lattice,
+    periodic,
+    numbers,
+    start,
+    index,
+    image,
+    k,
+    tolerance,
+    reflect,
+    reduce,
+):
+    n = len(numbers)
+    index, vectors, _ = neighbor_vectors(
+        positions, lattice, periodic, start, index, image
     )
+    coordinates, slots = paper_frames(start, index, vectors, k)
+    everyone = np.arange(n).astype(np.int32)
+    species = numbers.astype(np.int32)
+    return species, slots, coordinates, np.ones(n, dtype=np.int32), everyone

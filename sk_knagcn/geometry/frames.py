@@ -1,11 +1,10 @@
 """A canonical local frame for every atom, and its neighbours' order in that frame.
 
-Each atom tries every frame that its nearest shells allow: +z towards an atom of the
-nearest shell, y > 0 towards the first neighbour off that axis, x to either side. In
-each frame the neighbours are sorted by (shell, element, z, y, x), and the frame with
-the smallest sequence wins. Coordinates are compared through labels that mark where
-gaps lie (see `ties`), shell by shell, so that farther shells never change what nearer
-ones decided: the order for a smaller k is a prefix of the order for a larger one.
+Each atom tries every frame that its nearest shells allow (see `candidates`). In each
+frame the neighbours are sorted by (shell, element, z, y, x), and the frame with the
+smallest sequence wins. Coordinates are compared through labels that mark where gaps lie
+(see `ties`), shell by shell, so that farther shells never change what nearer ones
+decided: the order for a smaller k is a prefix of the order for a larger one.
 
 Frames that tie all the way differ by a symmetry of the neighbourhood. They are all
 kept, because the atoms they place in a slot may still differ in what lies around
@@ -13,13 +12,55 @@ kept, because the atoms they place in a slot may still differ in what lies aroun
 which differ by less than the tolerance: this makes near symmetry exact.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
+from sk_knagcn.geometry.candidates import candidate_frames
 from sk_knagcn.geometry.ties import argsort, label_by_gaps
 
-# A neighbour nearer to the z axis than this (Angstrom) cannot tell where y points.
-OFF_AXIS = 0.0531
+# Atoms with this many frames to try are worth a look whether one like them was done;
+# of so many of them the neighbours are remembered.
+_COSTLY_FRAMES = 4
+_COSTLY_ATOMS = 16
+# Neighbourhoods that agree to this (Angstrom) are the same but for rounding.
+_EXACT = 1e-9
+
+
+class Workspace(NamedTuple):
+    """Arrays that every atom of a structure uses again."""
+
+    alive: np.ndarray  # (frames,) basis and side of the frames still in the race
+    seat: np.ndarray  # (frames,) which of the bases that are left each stands on
+    picks: np.ndarray  # (frames, k) which neighbour each frame puts in each slot
+    z: np.ndarray  # (entries,) coordinates of a shell in all bases that are left
+    y: np.ndarray
+    x: np.ndarray  # (2 * entries,) on both sides
+    z_label: np.ndarray
+    y_label: np.ndarray
+    x_label: np.ndarray
+    keys: np.ndarray  # (entries,)
+    order: np.ndarray  # (entries,)
+    smallest: np.ndarray  # (entries,)
+
+
+@njit(cache=True, nogil=True)
+def _workspace(frames, entries, k):
+    return Workspace(
+        np.empty(frames, dtype=np.int64),
+        np.empty(frames, dtype=np.int64),
+        np.empty((frames, k), dtype=np.int64),
+        np.empty(entries),
+        np.empty(entries),
+        np.empty(2 * entries),
+        np.empty(entries, dtype=np.int64),
+        np.empty(entries, dtype=np.int64),
+        np.empty(2 * entries, dtype=np.int64),
+        np.empty(entries, dtype=np.int64),
+        np.empty(entries, dtype=np.int64),
+        np.empty(entries, dtype=np.int64),
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -38,289 +79,251 @@ def canonical_frames(start, index, vectors, distances, numbers, k, tolerance, re
     n = len(start) - 1
     coordinates = np.zeros((n, k, 3))
     frame_start = np.zeros(n + 1, dtype=np.int64)
-    slots = np.empty((2 * n + 16, k), dtype=np.int32)
+    places = np.empty((2 * n + 16, k), dtype=np.int32)  # of the neighbours in the row
+    sides = 2 if reflect else 1
     widest = 1
     for i in range(n):
         widest = max(widest, start[i + 1] - start[i])
     shell_end = np.empty(widest, dtype=np.int64)
+    element = np.empty(widest, dtype=np.int64)
+    single = np.empty((1, 3, 3))
+    work = _workspace(16, 16 * widest, k)
+    costly = np.empty(_COSTLY_ATOMS, dtype=np.int64)
+    n_costly = 0
+    same_place = np.empty(widest, dtype=np.int64)
     for i in range(n):
         begin = start[i]
         there = start[i + 1] - begin
-        row = vectors[begin : begin + there]
-        n_shells = find_shells(
-            distances[begin : begin + there], k, tolerance, shell_end
-        )
-        element = numbers[index[begin : begin + there]]
-        bases = candidate_frames(row, element, shell_end, n_shells, tolerance)
         used = min(k, there)
-        picks = best_frames(
-            row,
-            element,
-            shell_end,
-            n_shells,
-            bases,
-            used,
-            tolerance,
-            reflect,
-            coordinates[i],
-        )
-        m = len(picks)
-        while frame_start[i] + m > len(slots):
-            larger = np.empty((2 * len(slots), k), dtype=np.int32)
-            larger[: len(slots)] = slots
-            slots = larger
-        for f in range(m):
-            line = slots[frame_start[i] + f]
-            for s in range(used):
-                line[s] = index[begin + picks[f, s]]
-            line[used:] = -1
+        twin = -1
+        for c in range(min(n_costly, _COSTLY_ATOMS)):
+            if is_shifted_copy(
+                costly[c], i, start, index, vectors, distances, numbers, same_place
+            ):
+                twin = costly[c]
+                break
+        if twin >= 0:
+            m = frame_start[twin + 1] - frame_start[twin]
+        else:
+            row = vectors[begin : begin + there]
+            for r in range(there):
+                element[r] = numbers[index[begin + r]]
+            n_shells = find_shells(distances, begin, there, k, tolerance, shell_end)
+            bases = candidate_frames(
+                row, element, shell_end, n_shells, tolerance, single
+            )
+            if len(bases) * sides > len(work.alive):
+                frames = 2 * len(bases) * sides
+                work = _workspace(frames, frames * widest, k)
+            m = best_frames(
+                row,
+                element,
+                shell_end,
+                n_shells,
+                bases,
+                used,
+                tolerance,
+                sides,
+                coordinates[i],
+                work,
+            )
+            if len(bases) >= _COSTLY_FRAMES:
+                costly[n_costly % _COSTLY_ATOMS] = i
+                n_costly += 1
+        while frame_start[i] + m > len(places):
+            larger = np.empty((2 * len(places), k), dtype=np.int32)
+            larger[: len(places)] = places
+            places = larger
+        if twin >= 0:
+            coordinates[i] = coordinates[twin]
+            for f in range(m):
+                for s in range(used):
+                    place = places[frame_start[twin] + f, s]
+                    places[frame_start[i] + f, s] = same_place[place]
+        else:
+            for f in range(m):
+                for s in range(used):
+                    places[frame_start[i] + f, s] = work.picks[f, s]
         frame_start[i + 1] = frame_start[i] + m
-    return coordinates, frame_start, slots[: frame_start[n]].copy()
+
+    slots = np.full((frame_start[n], k), -1, dtype=np.int32)
+    for i in range(n):
+        used = min(k, start[i + 1] - start[i])
+        for f in range(frame_start[i], frame_start[i + 1]):
+            for s in range(used):
+                slots[f, s] = index[start[i] + places[f, s]]
+    return coordinates, frame_start, slots
 
 
 @njit(cache=True, nogil=True)
-def find_shells(distances, k, tolerance, shell_end):
+def is_shifted_copy(i, j, start, index, vectors, distances, numbers, same_place):
+    """Whether atom j sees exactly what atom i sees: a lattice translation apart.
+
+    Conventional cells and supercells hold many such atoms, and where they are highly
+    symmetric each has dozens of frames to try: one of them is enough. `same_place`
+    tells for each neighbour of i where its copy stands in the row of j.
+    """
+    first, second = start[i], start[j]
+    there = start[i + 1] - first
+    if (
+        start[j + 1] - second != there
+        or numbers[i] != numbers[j]
+        or abs(distances[first] - distances[second]) > _EXACT
+    ):
+        return False
+    low = 0
+    for a in range(there):
+        e = first + a
+        while distances[second + low] < distances[e] - _EXACT:
+            low += 1
+            if low == there:
+                return False
+        found = False
+        for b in range(low, there):
+            f = second + b
+            if distances[f] > distances[e] + _EXACT:
+                break
+            if (
+                abs(vectors[e, 0] - vectors[f, 0]) < _EXACT
+                and abs(vectors[e, 1] - vectors[f, 1]) < _EXACT
+                and abs(vectors[e, 2] - vectors[f, 2]) < _EXACT
+                and numbers[index[e]] == numbers[index[f]]
+            ):
+                same_place[a] = b
+                found = True
+                break
+        if not found:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def find_shells(distances, begin, there, k, tolerance, shell_end):
     """Ends of the shells that are needed to hold k neighbours; returns their number."""
     n_shells = 0
-    for r in range(1, len(distances)):
-        if distances[r] - distances[r - 1] > tolerance:
+    for r in range(1, there):
+        if distances[begin + r] - distances[begin + r - 1] > tolerance:
             shell_end[n_shells] = r
             n_shells += 1
             if r >= k:
                 return n_shells
-    if len(distances) > 0:
-        shell_end[n_shells] = len(distances)
+    if there > 0:
+        shell_end[n_shells] = there
         n_shells += 1
     return n_shells
 
 
 @njit(cache=True, nogil=True)
-def candidate_frames(vectors, element, shell_end, n_shells, tolerance):
-    """Right-handed bases (rows x, y, z) that the nearest shells allow.
-
-    z: atoms of the first shell with the smallest atomic number. y: among neighbours
-    off the axis, nearest shell, smallest atomic number, largest z. Pairs that are not
-    best by these three are dropped at once, for all z together.
-    """
-    if n_shells == 0:
-        return np.zeros((0, 3, 3))
-    first = shell_end[0]
-    lightest = element[:first].min()
-    n_z = 0
-    z_atoms = np.empty(first, dtype=np.int64)
-    for a in range(first):
-        if element[a] == lightest:
-            z_atoms[n_z] = a
-            n_z += 1
-
-    # The best (shell, element) that any z atom offers for y.
-    best_shell, best_element = n_shells, 0
-    for c in range(n_z):
-        axis = vectors[z_atoms[c]]
-        begin = 0
-        for s in range(min(n_shells, best_shell + 1)):
-            for b in range(begin, shell_end[s]):
-                if off_axis(vectors[b], axis) and (
-                    s < best_shell or element[b] < best_element
-                ):
-                    best_shell, best_element = s, element[b]
-            begin = shell_end[s]
-    if best_shell == n_shells:
-        return bases_on_a_line(vectors, z_atoms[:n_z])
-
-    begin = 0 if best_shell == 0 else shell_end[best_shell - 1]
-    size = shell_end[best_shell] - begin
-    room = n_z * size
-    heights = np.empty(room)
-    z_of, y_of = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
-    n_pairs = 0
-    for c in range(n_z):
-        axis = vectors[z_atoms[c]]
-        length = np.sqrt(axis[0] ** 2 + axis[1] ** 2 + axis[2] ** 2)
-        for b in range(begin, begin + size):
-            if element[b] == best_element and off_axis(vectors[b], axis):
-                dot = (
-                    vectors[b, 0] * axis[0]
-                    + vectors[b, 1] * axis[1]
-                    + vectors[b, 2] * axis[2]
-                )
-                heights[n_pairs] = dot / length
-                z_of[n_pairs], y_of[n_pairs] = z_atoms[c], b
-                n_pairs += 1
-    labels = np.empty(n_pairs, dtype=np.int64)
-    label_by_gaps(heights, n_pairs, tolerance, labels)
-    highest = 0
-    for p in range(n_pairs):
-        highest += labels[p] == 0
-    bases = np.empty((highest, 3, 3))
-    f = 0
-    for p in range(n_pairs):
-        if labels[p] == 0:
-            fill_basis(vectors[z_of[p]], vectors[y_of[p]], bases[f])
-            f += 1
-    return bases
-
-
-@njit(cache=True, nogil=True)
-def off_axis(vector, axis):
-    """Whether the vector ends farther than `OFF_AXIS` from the axis."""
-    square = vector[0] ** 2 + vector[1] ** 2 + vector[2] ** 2
-    dot = vector[0] * axis[0] + vector[1] * axis[1] + vector[2] * axis[2]
-    length = axis[0] ** 2 + axis[1] ** 2 + axis[2] ** 2
-    return square - dot * dot / length > OFF_AXIS**2
-
-
-@njit(cache=True, nogil=True)
-def bases_on_a_line(vectors, z_atoms):
-    """Frames when all neighbours lie on one line: x and y carry nothing and are 0."""
-    bases = np.zeros((len(z_atoms), 3, 3))
-    for f in range(len(z_atoms)):
-        axis = vectors[z_atoms[f]]
-        bases[f, 2] = axis / np.sqrt((axis**2).sum())
-    return bases
-
-
-@njit(cache=True, nogil=True)
-def fill_basis(z_vector, y_vector, basis):
-    """Fill rows x, y, z of a right-handed frame."""
-    length = np.sqrt(z_vector[0] ** 2 + z_vector[1] ** 2 + z_vector[2] ** 2)
-    for c in range(3):
-        basis[2, c] = z_vector[c] / length
-    dot = (
-        y_vector[0] * basis[2, 0]
-        + y_vector[1] * basis[2, 1]
-        + y_vector[2] * basis[2, 2]
-    )
-    for c in range(3):
-        basis[1, c] = y_vector[c] - dot * basis[2, c]
-    length = np.sqrt(basis[1, 0] ** 2 + basis[1, 1] ** 2 + basis[1, 2] ** 2)
-    for c in range(3):
-        basis[1, c] /= length
-    y, z = basis[1], basis[2]
-    basis[0, 0] = y[1] * z[2] - y[2] * z[1]
-    basis[0, 1] = y[2] * z[0] - y[0] * z[2]
-    basis[0, 2] = y[0] * z[1] - y[1] * z[0]
-
-
-@njit(cache=True, nogil=True)
 def best_frames(
-    vectors, element, shell_end, n_shells, bases, used, tolerance, reflect, mean
+    vectors, element, shell_end, n_shells, bases, used, tolerance, sides, mean, work
 ):
     """Which neighbour fills each slot, in every frame whose sequence is the smallest.
 
     Frames are compared shell by shell and dropped as soon as they lose. `mean` gets
-    the coordinates, averaged over the frames that remain.
+    the coordinates, averaged over the frames that remain, whose number is returned;
+    their neighbours are in `work.picks`. Frame f stands on basis alive[f] // sides and
+    has x mirrored if alive[f] is odd and there are two sides.
     """
-    sides = 2 if reflect else 1
+    alive, picks = work.alive, work.picks
     m = len(bases) * sides
-    # Frame f stands on basis alive[f] // sides and has x mirrored if alive[f] is odd.
-    alive = np.arange(m)
-    picks = np.empty((m, used), dtype=np.int64)
+    for f in range(m):
+        alive[f] = f
     begin = 0
     for s in range(n_shells):
         size = shell_end[s] - begin
         if size == 1 and len(bases) == 1:
             # The usual case: nothing to sort, at most a side to choose.
-            picks[:m, begin] = begin
+            for f in range(m):
+                picks[f, begin] = begin
             if m == 2:
-                x = along(vectors[begin], bases[0, 0])
+                x = project(vectors, begin, bases, 0, 0)
                 if abs(2.0 * x) > tolerance:
                     alive[0] = 0 if x > 0.0 else 1
                     m = 1
         else:
-            m = _compare_shell(
-                vectors,
-                element,
-                begin,
-                shell_end[s],
-                bases,
-                sides,
-                tolerance,
-                alive,
-                picks,
-                m,
-            )
+            needed = min(shell_end[s], used) - begin
+            _place_shell(vectors, begin, size, bases, sides, tolerance, m, work)
+            m = _drop_losers(element, begin, size, needed, sides, m, work)
         begin = shell_end[s]
 
     for r in range(used):
         for c in range(3):
             total = 0.0
             for f in range(m):
-                component = along(vectors[picks[f, r]], bases[alive[f] // sides, c])
-                total += -component if c == 0 and alive[f] % sides == 1 else component
+                component = project(vectors, picks[f, r], bases, alive[f] // sides, c)
+                mirrored = c == 0 and alive[f] % sides == 1
+                total += -component if mirrored else component
             mean[r, c] = total / m
-    return picks[:m]
+    return m
 
 
 @njit(cache=True, nogil=True, inline="always")
-def along(vector, axis):
-    return vector[0] * axis[0] + vector[1] * axis[1] + vector[2] * axis[2]
+def project(vectors, i, bases, f, c):
+    """Component c of vector i in basis f."""
+    return (
+        vectors[i, 0] * bases[f, c, 0]
+        + vectors[i, 1] * bases[f, c, 1]
+        + vectors[i, 2] * bases[f, c, 2]
+    )
 
 
 @njit(cache=True, nogil=True)
-def _compare_shell(
-    vectors, element, begin, end, bases, sides, tolerance, alive, picks, m
-):
-    """Sort one shell in every frame, drop the frames that lose; how many remain."""
-    size, used = end - begin, picks.shape[1]
-    needed = min(end, used) - begin
-    # Both sides of a basis share z and y; x is labelled for both, whether or not both
-    # are still in the race.
-    seat = np.empty(m, dtype=np.int64)
-    n_bases, last = 0, -1
+def _place_shell(vectors, begin, size, bases, sides, tolerance, m, work):
+    """Coordinates of a shell in all bases that are left, and the labels of their gaps.
+
+    Both sides of a basis share z and y; x is labelled on both, whether or not both are
+    still in the race.
+    """
+    alive, seat, z, y, x = work.alive, work.seat, work.z, work.y, work.x
+    n_seats, last = 0, -1
     for f in range(m):
         if alive[f] // sides != last:
             last = alive[f] // sides
-            n_bases += 1
-        seat[f] = n_bases - 1
-    entries = n_bases * size
-    z, y, x = np.empty(entries), np.empty(entries), np.empty(sides * entries)
-    for f in range(m):
-        if f > 0 and seat[f] == seat[f - 1]:
-            continue
-        basis = bases[alive[f] // sides]
-        for a in range(size):
-            v, e = vectors[begin + a], seat[f] * size + a
-            z[e], y[e], x[e] = (
-                along(v, basis[2]),
-                along(v, basis[1]),
-                along(v, basis[0]),
-            )
-            if sides == 2:
-                x[entries + e] = -x[e]
-    z_label = np.empty(entries, dtype=np.int64)
-    y_label = np.empty(entries, dtype=np.int64)
-    x_label = np.empty(sides * entries, dtype=np.int64)
-    label_by_gaps(z, entries, tolerance, z_label)
-    label_by_gaps(y, entries, tolerance, y_label)
-    label_by_gaps(x, sides * entries, tolerance, x_label)
+            for a in range(size):
+                e = n_seats * size + a
+                x[e] = project(vectors, begin + a, bases, last, 0)
+                y[e] = project(vectors, begin + a, bases, last, 1)
+                z[e] = project(vectors, begin + a, bases, last, 2)
+            n_seats += 1
+        seat[f] = n_seats - 1
+    entries = n_seats * size
+    if sides == 2:
+        for e in range(entries):
+            x[entries + e] = -x[e]
+    label_by_gaps(z, entries, tolerance, work.order, work.z_label)
+    label_by_gaps(y, entries, tolerance, work.order, work.y_label)
+    label_by_gaps(x, sides * entries, tolerance, work.order, work.x_label)
 
-    # One integer per neighbour orders it by element, then z, y, x from large to small.
-    smallest = np.empty(needed, dtype=np.int64)
-    keys = np.empty(size, dtype=np.int64)
-    order = np.empty(size, dtype=np.int64)
+
+@njit(cache=True, nogil=True)
+def _drop_losers(element, begin, size, needed, sides, m, work):
+    """Sort a shell in every frame, keep the frames with the smallest keys."""
+    alive, seat, picks = work.alive, work.seat, work.picks
+    keys, order, smallest = work.keys, work.order, work.smallest
+    entries = (seat[m - 1] + 1) * size
     kept = 0
     for f in range(m):
         first = seat[f] * size
         side = entries if alive[f] % sides == 1 else 0
         for a in range(size):
+            # One integer orders them by element, then z, y, x from large to small.
             keys[a] = (
                 (element[begin + a] << 54)
-                + (z_label[first + a] << 36)
-                + (y_label[first + a] << 18)
-                + x_label[side + first + a]
+                + (work.z_label[first + a] << 36)
+                + (work.y_label[first + a] << 18)
+                + work.x_label[side + first + a]
             )
         argsort(keys, order, size)
-        sign = 0
-        if kept > 0:
-            for r in range(needed):
-                key = keys[order[r]]
-                if key != smallest[r]:
-                    sign = -1 if key < smallest[r] else 1
-                    break
+        sign = -1 if kept == 0 else 0
+        for r in range(needed):
+            if sign != 0:
+                break
+            key = keys[order[r]]
+            if key != smallest[r]:
+                sign = -1 if key < smallest[r] else 1
         if sign > 0:
             continue
-        if sign < 0 or kept == 0:
+        if sign < 0:
             kept = 0
             for r in range(needed):
                 smallest[r] = keys[order[r]]

@@ -10,14 +10,21 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from sk_knagcn.geometry.cells import (
+from sk_knagcn.geometry.bins import (
+    block_range,
     choose_bins,
-    compact_lattice,
+    count_block,
     fill_bins,
+    gather_block,
+    safe_reach,
+)
+from sk_knagcn.geometry.cells import (
+    compact_lattice,
     fractional,
     plane_spacings,
     to_cartesian,
 )
+from sk_knagcn.geometry.ties import argsort
 
 # Two atoms nearer than this (in Angstrom) are one atom written twice.
 CLOSEST_PAIR = 0.01
@@ -160,11 +167,15 @@ def _precedes(a, b, distance, atom, image):
 
 @njit(cache=True, nogil=True)
 def _search(positions, lattice, periodic, k, tolerance):
+    """Go from bin to bin; the atoms of a bin share one list of candidates.
+
+    Where the block of bins around them does not reach far enough for k neighbours and
+    a whole shell, it grows by a ring for the atoms that still wait.
+    """
     n = len(positions)
     cell = compact_lattice(lattice, periodic)
     frac = fractional(positions, cell, periodic)
     heights = plane_spacings(cell)
-
     low, spans = np.zeros(3), heights.copy()
     for a in range(3):
         if not periodic[a]:
@@ -173,115 +184,104 @@ def _search(positions, lattice, periodic, k, tolerance):
     # A sphere around 12 atoms of even density fits into 3 x 3 x 3 bins of this size.
     per_bin = 0.26 * (k + 1)
     bins = choose_bins(n, spans, per_bin)
-    scale = bins * heights / spans
-    place, order, first, occupied = fill_bins(frac, low, scale, bins)
+    order, first, occupied = fill_bins(frac, low, bins * heights / spans, bins)
     # Pores and vacuum: the atoms crowd into a part of the bins. Make these smaller.
     crowd = n / occupied
     if crowd > 1.5 * per_bin and crowd > _CROWDED_BIN:
         bins = choose_bins(n, spans, per_bin * per_bin / crowd)
-        scale = bins * heights / spans
-        place, order, first, occupied = fill_bins(frac, low, scale, bins)
-    width = spans / bins
-
-    # Positions in bin order: neighbours in space are neighbours in memory.
+        order, first, occupied = fill_bins(frac, low, bins * heights / spans, bins)
+    scale, width = bins * heights / spans, spans / bins
     points = to_cartesian(frac, cell)[order]
-    where = np.empty(n, dtype=np.int64)
-    where[order] = np.arange(n)
+
+    # Rows are written as they are finished, and put in the order of the atoms last.
+    row = np.full(n, -1, dtype=np.int64)
+    length = np.zeros(n, dtype=np.int64)
+    index = np.empty(n * (k + 4) + 64, dtype=np.int32)
+    image = np.empty((len(index), 3), dtype=np.int16)
+    clash = np.full(2, -1, dtype=np.int64)
+    total = 0
+
+    near = _candidates(256)
+    squares, values = np.empty(256), np.empty(256)
+    kept, rank = np.empty(256, dtype=np.int64), np.empty(256, dtype=np.int64)
+    centre = np.empty(3, dtype=np.int64)
+    lower, upper = np.empty(3, dtype=np.int64), np.empty(3, dtype=np.int64)
+    for b in range(len(first) - 1):
+        centre[0] = b // (bins[1] * bins[2])
+        centre[1] = b // bins[2] % bins[1]
+        centre[2] = b % bins[2]
+        waiting, ring = first[b + 1] - first[b], 0
+        while waiting > 0:
+            ring += 1
+            block_range(centre, ring, bins, periodic, lower, upper)
+            block = count_block(lower, upper, bins, first)
+            if block > len(squares):
+                near = _candidates(2 * block)
+                squares, values = np.empty(2 * block), np.empty(2 * block)
+                kept = np.empty(2 * block, dtype=np.int64)
+                rank = np.empty(2 * block, dtype=np.int64)
+            home = gather_block(
+                lower, upper, centre, bins, first, order, points, cell, near
+            )
+            near_point, near_atom, near_image = near
+            for s in range(first[b], first[b + 1]):
+                i = order[s]
+                if row[i] >= 0:
+                    continue
+                x, y, z = points[s, 0], points[s, 1], points[s, 2]
+                for c in range(block):
+                    dx = near_point[0, c] - x
+                    dy = near_point[1, c] - y
+                    dz = near_point[2, c] - z
+                    squares[c] = dx * dx + dy * dy + dz * dz
+                squares[home + s - first[b]] = np.inf  # the atom itself
+                reach = safe_reach(
+                    frac[i], low, scale, centre, ring, bins, periodic, width
+                )
+                found, limit = 0, min(reach * reach, 1e300)
+                for c in range(block):
+                    kept[found] = c
+                    found += squares[c] <= limit
+                if found < k and reach < np.inf:
+                    continue
+                for c in range(found):
+                    values[c] = squares[kept[c]]
+                argsort(values, rank, found)
+                last = _whole_shells(values, rank, found, k, tolerance, reach)
+                if last < 0:
+                    continue
+                if last > 0 and values[rank[0]] < CLOSEST_PAIR**2:
+                    clash[0], clash[1] = i, near_atom[kept[rank[0]]]
+                    return length, index, image, clash, np.sqrt(values[rank[0]])
+                while total + last > len(index):
+                    index, image = _grown(index), _grown(image)
+                for r in range(last):
+                    c = kept[rank[r]]
+                    index[total + r] = near_atom[c]
+                    for a in range(3):
+                        image[total + r, a] = near_image[c, a]
+                row[i], length[i] = total, last
+                total += last
+                waiting -= 1
 
     start = np.zeros(n + 1, dtype=np.int64)
-    capacity = n * (k + 4) + 64
-    index = np.empty(capacity, dtype=np.int32)
-    image = np.empty((capacity, 3), dtype=np.int16)
-    clash = np.full(2, -1, dtype=np.int64)
-
-    room = 64 + 8 * k
-    near_square = np.empty(room)
-    near_atom = np.empty(room, dtype=np.int64)
-    near_image = np.empty((room, 3), dtype=np.int16)
-    rank = np.empty(room, dtype=np.int64)
-
-    shift = np.empty(3)
-    lower, upper = np.empty(3, dtype=np.int64), np.empty(3, dtype=np.int64)
+    ordered_index = np.empty(total, dtype=np.int32)
+    ordered_image = np.empty((total, 3), dtype=np.int16)
     for i in range(n):
-        here = where[i]
-        x, y, z = points[here, 0], points[here, 1], points[here, 2]
-        ring = 1
-        while True:
-            # All atoms nearer than `reach` lie in the block of bins around this one.
-            reach, everything = np.inf, True
-            for a in range(3):
-                inside = (frac[i, a] - low[a]) * scale[a] - place[i, a]
-                lower[a], upper[a] = place[i, a] - ring, place[i, a] + ring
-                if periodic[a]:
-                    everything = False
-                    reach = min(reach, (ring + min(inside, 1.0 - inside)) * width[a])
-                    continue
-                if lower[a] > 0:
-                    everything = False
-                    reach = min(reach, (ring + inside) * width[a])
-                if upper[a] < bins[a] - 1:
-                    everything = False
-                    reach = min(reach, (ring + 1.0 - inside) * width[a])
-                lower[a], upper[a] = max(lower[a], 0), min(upper[a], bins[a] - 1)
-            reach_square = reach * reach
+        start[i + 1] = start[i] + length[i]
+        ordered_index[start[i] : start[i + 1]] = index[row[i] : row[i] + length[i]]
+        ordered_image[start[i] : start[i + 1]] = image[row[i] : row[i] + length[i]]
+    return start, ordered_index, ordered_image, clash, np.inf
 
-            found = 0
-            for bx in range(lower[0], upper[0] + 1):
-                sx = bx // bins[0]
-                for by in range(lower[1], upper[1] + 1):
-                    sy = by // bins[1]
-                    row = ((bx - sx * bins[0]) * bins[1] + by - sy * bins[1]) * bins[2]
-                    for bz in range(lower[2], upper[2] + 1):
-                        sz = bz // bins[2]
-                        b = row + bz - sz * bins[2]
-                        if first[b] == first[b + 1]:
-                            continue
-                        for c in range(3):
-                            shift[c] = (
-                                sx * cell[0, c] + sy * cell[1, c] + sz * cell[2, c]
-                            )
-                        ox, oy, oz = shift[0] - x, shift[1] - y, shift[2] - z
-                        for s in range(first[b], first[b + 1]):
-                            dx, dy = points[s, 0] + ox, points[s, 1] + oy
-                            dz = points[s, 2] + oz
-                            square = dx * dx + dy * dy + dz * dz
-                            if square > reach_square:
-                                continue
-                            if s == here and sx == 0 and sy == 0 and sz == 0:
-                                continue
-                            if found == room:
-                                room *= 2
-                                near_square = _grown(near_square)
-                                near_atom = _grown(near_atom)
-                                near_image = _grown(near_image)
-                                rank = np.empty(room, dtype=np.int64)
-                            near_square[found] = square
-                            near_atom[found] = order[s]
-                            near_image[found, 0] = sx
-                            near_image[found, 1] = sy
-                            near_image[found, 2] = sz
-                            found += 1
 
-            if everything or found >= k:
-                _sort(near_square, rank, found)
-                last = _whole_shells(near_square, rank, found, k, tolerance, reach)
-                if last >= 0:
-                    break
-            ring += 1
-
-        if last > 0 and near_square[rank[0]] < CLOSEST_PAIR**2:
-            clash[0], clash[1] = i, near_atom[rank[0]]
-            return start, index, image, clash, np.sqrt(near_square[rank[0]])
-        offset = start[i]
-        while offset + last > len(index):
-            index, image = _grown(index), _grown(image)
-        for r in range(last):
-            index[offset + r] = near_atom[rank[r]]
-            for c in range(3):
-                image[offset + r, c] = near_image[rank[r], c]
-        start[i + 1] = offset + last
-    m = start[n]
-    return start, index[:m].copy(), image[:m].copy(), clash, np.inf
+@njit(cache=True, nogil=True)
+def _candidates(room):
+    """Space for the points, atoms and images of a block."""
+    return (
+        np.empty((3, room)),
+        np.empty(room, dtype=np.int32),
+        np.empty((room, 3), dtype=np.int16),
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -289,17 +289,6 @@ def _grown(array):
     larger = np.empty((2 * array.shape[0], *array.shape[1:]), array.dtype)
     larger[: array.shape[0]] = array
     return larger
-
-
-@njit(cache=True, nogil=True)
-def _sort(values, rank, n):
-    """Order of the first n values, ascending; insertion sort, for n is about 25."""
-    for i in range(n):
-        v, j = values[i], i
-        while j > 0 and values[rank[j - 1]] > v:
-            rank[j] = rank[j - 1]
-            j -= 1
-        rank[j] = i
 
 
 @njit(cache=True, nogil=True)

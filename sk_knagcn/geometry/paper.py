@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from sk_knagcn.geometry.frames import along, bases_on_a_line, fill_basis, off_axis
+from sk_knagcn.geometry.candidates import dot, fill_axis, fill_basis, off_axis
 
 
 @njit(cache=True, nogil=True)
@@ -23,14 +23,14 @@ def paper_frames(start, index, vectors, k):
             continue
         row = vectors[start[i] : start[i] + used]
         second = 1
-        while second < used and not off_axis(row[second], row[0]):
+        while second < used and not off_axis(row, second, 0):
             second += 1
         if second < used:
-            fill_basis(row[0], row[second], basis)
+            fill_basis(row, 0, second, basis)
         else:
-            basis[:] = bases_on_a_line(row, np.zeros(1, dtype=np.int64))[0]
+            fill_axis(row, 0, basis)
         for s in range(used):
             slots[i, s] = index[start[i] + s]
             for c in range(3):
-                coordinates[i, s, c] = along(row[s], basis[c])
+                coordinates[i, s, c] = dot(row, s, basis, c)
     return coordinates, slots

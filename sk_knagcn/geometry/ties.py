@@ -32,10 +32,10 @@ def argsort(values, order, n):
 
 
 @njit(cache=True, nogil=True)
-def label_by_gaps(values, n, tolerance, labels):
+def label_by_gaps(values, n, tolerance, order, labels):
     """Number the runs of values between gaps wider than the tolerance, largest first.
 
-    The run with the largest value gets label 0.
+    The run with the largest value gets label 0. `order` is space to work in.
     """
     low, high = np.inf, -np.inf
     for r in range(n):
@@ -47,7 +47,6 @@ def label_by_gaps(values, n, tolerance, labels):
     if n > _SHORT and bins < _MOST_BINS:
         _label_by_counting(values, n, tolerance, high, int(bins), labels)
         return
-    order = np.empty(n, dtype=np.int64)
     argsort(values, order, n)
     label = 0
     labels[order[n - 1]] = 0

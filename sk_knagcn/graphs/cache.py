@@ -146,8 +146,9 @@ class GraphCache:
                     self._nbytes -= old.nbytes
                     if shorter(value, old):
                         value = old
-                self._entries[key] = value
-                self._nbytes += value.nbytes
+                if value.nbytes <= self.max_bytes:
+                    self._entries[key] = value
+                    self._nbytes += value.nbytes
             while self._nbytes > self.max_bytes and self._entries:
                 _, oldest = self._entries.popitem(last=False)
                 self._nbytes -= oldest.nbytes
@@ -171,7 +172,7 @@ def shorter(new: Value, old: Value) -> bool:
     return isinstance(new, Neighbors) and isinstance(old, Neighbors) and new.k < old.k
 
 
-_shared: dict[str | None, GraphCache] = {}
+_shared: dict[tuple[int, str | None], GraphCache] = {}
 _sharing = threading.Lock()
 
 
@@ -187,8 +188,8 @@ def resolve_cache(
 
 
 def _reopen(max_bytes: int, path: Path | None) -> GraphCache:
-    """Workers get a store of their own for each folder, once."""
-    name = None if path is None else str(path.resolve())
+    """Workers get a store of their own for each size and folder, once."""
+    name = max_bytes, None if path is None else str(path.resolve())
     with _sharing:
         if name not in _shared:
             _shared[name] = GraphCache(max_bytes, path)

@@ -10,7 +10,7 @@ import json
 import sqlite3
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
@@ -52,7 +52,8 @@ class Database:
         found: dict[bytes, Neighbors | CrystalGraph] = {}
         if not self.file.is_file():
             return found
-        with self._connect() as connection:
+        # Not to be opened, or not begun yet by its first writer: nothing is found.
+        with suppress(sqlite3.OperationalError), self._connect() as connection:
             for key in keys:
                 row = connection.execute(
                     "SELECT value FROM entries WHERE key = ?", (key,)
@@ -113,8 +114,10 @@ def pack(value: Neighbors | CrystalGraph) -> bytes:
     return blake2b(body, digest_size=_CHECKSUM).digest() + body
 
 
-def unpack(packed: bytes) -> Neighbors | CrystalGraph | None:
+def unpack(packed: object) -> Neighbors | CrystalGraph | None:
     """Read what `pack` wrote; None if it is damaged."""
+    if not isinstance(packed, bytes):
+        return None
     body = packed[_CHECKSUM:]
     if blake2b(body, digest_size=_CHECKSUM).digest() != packed[:_CHECKSUM]:
         return None
@@ -124,7 +127,8 @@ def unpack(packed: bytes) -> Neighbors | CrystalGraph | None:
     for name, dtype, shape in header["arrays"]:
         count = int(np.prod(shape))
         array = np.frombuffer(body, dtype=np.dtype(dtype), count=count, offset=at)
-        arrays[name] = array.reshape(shape)
+        # A copy is aligned and writable, as the kernels expect their arrays to be.
+        arrays[name] = array.reshape(shape).copy()
         at += array.nbytes
     if "settings" in header:
         return CrystalGraph(settings=GraphSettings(**header["settings"]), **arrays)

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +25,15 @@ _SHAPES = {  # trailing axes; k is filled in
     "start": (),
     "atom_start": (),
 }
+# What reading a damaged or foreign folder may come to.
+_UNREADABLE = (
+    KeyError,
+    OSError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 def write_folder(
@@ -71,6 +80,8 @@ def read_folder(
     path: Path, mmap_mode: Literal["r", "c"] | None
 ) -> tuple[dict[str, NDArray[Any]], GraphSettings]:
     """Read and check what `write_folder` wrote."""
+    if mmap_mode not in (None, "r", "c"):  # others would write into the files
+        raise ValueError(f"mmap_mode must be None, 'r' or 'c', got {mmap_mode!r}.")
     if not (path / _HEADER).is_file():
         raise FileNotFoundError(
             f"{path} is not a folder of graphs: no {_HEADER} in it."
@@ -85,22 +96,29 @@ def read_folder(
                 f"version {_VERSION}"
             )
         settings = GraphSettings(**header["settings"])
-        arrays = {
-            name: np.load(path / f"{name}.npy", mmap_mode=mmap_mode, allow_pickle=False)
-            for name in _SHAPES
-        }
+        arrays = {name: _load(path / f"{name}.npy", mmap_mode) for name in _SHAPES}
         _check(arrays, settings, thorough=mmap_mode is None)
-    except (KeyError, TypeError, ValueError, OSError, EOFError) as error:
+    except _UNREADABLE as error:
         raise ValueError(
             f"{path} cannot be read as graphs: {error}. Build and save them again."
         ) from error
     return arrays, settings
 
 
+def _load(file: Path, mmap_mode: Literal["r", "c"] | None) -> NDArray[Any]:
+    """Map first: that refuses objects, and headers that promise more than is there."""
+    array = np.lib.format.open_memmap(file, mode=mmap_mode or "r")
+    return array if mmap_mode else np.array(array)
+
+
 def _check(
     arrays: dict[str, NDArray[Any]], settings: GraphSettings, *, thorough: bool
 ) -> None:
     """Make sure that the arrays fit together; `thorough` reads all of them."""
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if type(value) is not field.type:
+            raise ValueError(f"{field.name} is {value!r}")
     for name, trailing in _SHAPES.items():
         dtype = {"coordinates": settings.dtype, "start": "int64", "atom_start": "int64"}
         expected = np.dtype(dtype.get(name, "int32"))

@@ -6,7 +6,6 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 
@@ -14,7 +13,7 @@ from sk_knagcn.graphs.build import build_graphs
 from sk_knagcn.graphs.cache import GraphCache, resolve_cache
 from sk_knagcn.graphs.container import CrystalGraphs
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
-from sk_knagcn.structures import check_structures
+from sk_knagcn.structures import as_column, check_structures
 
 
 class StructureGraphTransformer(TransformerMixin, BaseEstimator):
@@ -209,11 +208,9 @@ def as_graphs(X: Any) -> CrystalGraphs | None:
     """X as a container, if it holds graphs already; else None."""
     if isinstance(X, CrystalGraphs):
         return X
-    if isinstance(X, np.ndarray) and X.dtype == object and X.size:
-        X = X.ravel().tolist()
-    if isinstance(X, (list, tuple)) and X:
-        if all(isinstance(item, CrystalGraph) for item in X):
-            return CrystalGraphs.from_graphs(X)
+    items = as_column(X).ravel().tolist()
+    if items and all(isinstance(item, CrystalGraph) for item in items):
+        return CrystalGraphs.from_graphs(items)
     return None
 
 

@@ -1,0 +1,124 @@
+"""Atoms in bins, and blocks of bins: who can possibly be near."""
+
+import numpy as np
+from numba import njit
+
+# More bins than this per atom would only be empty space to walk through.
+_BINS_PER_ATOM = 8.0
+
+
+@njit(cache=True, nogil=True)
+def choose_bins(n_atoms, spans, atoms_per_bin):
+    """Bins along each axis so that a bin holds about `atoms_per_bin` atoms."""
+    volume = max(spans[0] * spans[1] * spans[2], 1e-12)
+    width = (volume * atoms_per_bin / n_atoms) ** (1.0 / 3.0)
+    bins = np.empty(3, dtype=np.int64)
+    for a in range(3):
+        along = int(spans[a] / width + 0.5)
+        bins[a] = max(1, min(along, int(_BINS_PER_ATOM * n_atoms)))
+    return bins
+
+
+@njit(cache=True, nogil=True)
+def fill_bins(frac, low, scale, bins):
+    """Sort the atoms by bin, counting.
+
+    Returns
+    -------
+    order : int64 array of shape (n,)
+        The atoms, bin after bin.
+    first : int64 array of shape (n_bins + 1,)
+        Where each bin begins in that order.
+    occupied : int
+        How many bins hold an atom.
+    """
+    n = len(frac)
+    bin_of = np.empty(n, dtype=np.int64)
+    first = np.zeros(bins[0] * bins[1] * bins[2] + 1, dtype=np.int64)
+    for i in range(n):
+        b = 0
+        for a in range(3):
+            along = int((frac[i, a] - low[a]) * scale[a])
+            b = b * bins[a] + min(max(along, 0), bins[a] - 1)
+        bin_of[i] = b
+        first[b + 1] += 1
+    occupied = 0
+    for b in range(len(first) - 1):
+        occupied += first[b + 1] > 0
+        first[b + 1] += first[b]
+    cursor = first[:-1].copy()
+    order = np.empty(n, dtype=np.int64)
+    for i in range(n):
+        order[cursor[bin_of[i]]] = i
+        cursor[bin_of[i]] += 1
+    return order, first, occupied
+
+
+@njit(cache=True, nogil=True)
+def block_range(centre, ring, bins, periodic, lower, upper):
+    """The bins along each axis that lie at most `ring` bins away."""
+    for a in range(3):
+        lower[a], upper[a] = centre[a] - ring, centre[a] + ring
+        if not periodic[a]:
+            lower[a], upper[a] = max(lower[a], 0), min(upper[a], bins[a] - 1)
+
+
+@njit(cache=True, nogil=True)
+def count_block(lower, upper, bins, first):
+    """How many atoms a block of bins holds, images counted each."""
+    total = 0
+    for x in range(lower[0], upper[0] + 1):
+        for y in range(lower[1], upper[1] + 1):
+            row = ((x % bins[0]) * bins[1] + y % bins[1]) * bins[2]
+            for z in range(lower[2], upper[2] + 1):
+                b = row + z % bins[2]
+                total += first[b + 1] - first[b]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def gather_block(lower, upper, centre, bins, first, order, points, cell, near):
+    """Copy the atoms of a block: their points, numbers and images.
+
+    Returns where the atoms of the central bin itself begin.
+    """
+    near_point, near_atom, near_image = near
+    c, home = 0, 0
+    for x in range(lower[0], upper[0] + 1):
+        sx = x // bins[0]
+        for y in range(lower[1], upper[1] + 1):
+            sy = y // bins[1]
+            row = ((x - sx * bins[0]) * bins[1] + y - sy * bins[1]) * bins[2]
+            for z in range(lower[2], upper[2] + 1):
+                sz = z // bins[2]
+                b = row + z - sz * bins[2]
+                if x == centre[0] and y == centre[1] and z == centre[2]:
+                    home = c
+                if first[b] == first[b + 1]:
+                    continue
+                shift_x = sx * cell[0, 0] + sy * cell[1, 0] + sz * cell[2, 0]
+                shift_y = sx * cell[0, 1] + sy * cell[1, 1] + sz * cell[2, 1]
+                shift_z = sx * cell[0, 2] + sy * cell[1, 2] + sz * cell[2, 2]
+                for s in range(first[b], first[b + 1]):
+                    near_point[0, c] = points[s, 0] + shift_x
+                    near_point[1, c] = points[s, 1] + shift_y
+                    near_point[2, c] = points[s, 2] + shift_z
+                    near_atom[c] = order[s]
+                    near_image[c, 0] = sx
+                    near_image[c, 1] = sy
+                    near_image[c, 2] = sz
+                    c += 1
+    return home
+
+
+@njit(cache=True, nogil=True)
+def safe_reach(frac, low, scale, centre, ring, bins, periodic, width):
+    """Everything nearer than this to the atom lies in the block of bins."""
+    reach = np.inf
+    for a in range(3):
+        inside = (frac[a] - low[a]) * scale[a] - centre[a]
+        if periodic[a] or centre[a] - ring > 0:
+            reach = min(reach, (ring + inside) * width[a])
+        if periodic[a] or centre[a] + ring < bins[a] - 1:
+            reach = min(reach, (ring + 1.0 - inside) * width[a])
+    return reach
