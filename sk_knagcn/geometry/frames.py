@@ -127,6 +127,7 @@ def canonical_frames(start, index, vectors, distances, numbers, k, tolerance, re
                 coordinates[i],
                 work,
             )
+            m = max(m, 1)  # a lone atom has one frame, with nothing in it
             if len(bases) >= _COSTLY_FRAMES:
                 costly[n_costly % _COSTLY_ATOMS] = i
                 n_costly += 1
