@@ -44,10 +44,10 @@ def build_graphs(
     """
     digests = [crystal.digest() for crystal in crystals]
     first = {digest: i for i, digest in reversed(list(enumerate(digests)))}
-    graph_keys = {digest: _key(digest, settings) for digest in first}
-    list_keys = {
-        digest: _key(digest, ("neighbors", settings.tie_tolerance)) for digest in first
-    }
+    of_graphs = _digest(("graph", sorted(asdict(settings).items())))
+    of_lists = _digest(("neighbors", settings.tie_tolerance))
+    graph_keys = {digest: digest + of_graphs for digest in first}
+    list_keys = {digest: digest + of_lists for digest in first}
     graphs: dict[bytes, CrystalGraph] = {}
     lists: dict[bytes, Neighbors] = {}
     if cache is not None:
@@ -78,11 +78,9 @@ def build_graphs(
     return [graphs[digest] for digest in digests]
 
 
-def _key(digest: bytes, what: object) -> bytes:
-    if isinstance(what, GraphSettings):
-        what = sorted(asdict(what).items())
-    suffix = repr((_GEOMETRY_VERSION, what)).encode()
-    return blake2b(digest + suffix, digest_size=16).digest()
+def _digest(what: object) -> bytes:
+    """The part of a key that tells what was made of a structure, and how."""
+    return blake2b(repr((_GEOMETRY_VERSION, what)).encode(), digest_size=8).digest()
 
 
 def _run(

@@ -208,9 +208,11 @@ class CrystalGraphs:
     def with_k(self, k: int) -> CrystalGraphs:
         """Show the nearest k slots only: a view, nothing is copied or computed.
 
-        The atoms in the slots and their coordinates are those of graphs built with
+        The elements in the slots and their coordinates are those of graphs built with
         this k. Orbits and the choice among symmetric frames remain those of the larger
         k, which sees more: nothing that a build at this k would tell apart is merged.
+        Where symmetry is only near, coordinates are means over fewer frames and may
+        differ by a few tie tolerances.
 
         Parameters
         ----------
