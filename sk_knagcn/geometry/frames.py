@@ -12,8 +12,6 @@ kept, because the atoms they place in a slot may still differ in what lies aroun
 which differ by less than the tolerance: this makes near symmetry exact.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
 
@@ -28,39 +26,12 @@ _COSTLY_ATOMS = 16
 _EXACT = 1e-9
 
 
-class Workspace(NamedTuple):
-    """Arrays that every atom of a structure uses again."""
-
-    alive: np.ndarray  # (frames,) basis and side of the frames still in the race
-    seat: np.ndarray  # (frames,) which of the bases that are left each stands on
-    picks: np.ndarray  # (frames, k) which neighbour each frame puts in each slot
-    z: np.ndarray  # (entries,) coordinates of a shell in all bases that are left
-    y: np.ndarray
-    x: np.ndarray  # (2 * entries,) on both sides
-    z_label: np.ndarray
-    y_label: np.ndarray
-    x_label: np.ndarray
-    keys: np.ndarray  # (entries,)
-    order: np.ndarray  # (entries,)
-    smallest: np.ndarray  # (entries,)
-
-
-@njit(cache=True, nogil=True)
-def _workspace(frames, entries, k):
-    return Workspace(
-        np.empty(frames, dtype=np.int64),
-        np.empty(frames, dtype=np.int64),
-        np.empty((frames, k), dtype=np.int64),
-        np.empty(entries),
-        np.empty(entries),
-        np.empty(2 * entries),
-        np.empty(entries, dtype=np.int64),
-        np.empty(entries, dtype=np.int64),
-        np.empty(2 * entries, dtype=np.int64),
-        np.empty(entries, dtype=np.int64),
-        np.empty(entries, dtype=np.int64),
-        np.empty(entries, dtype=np.int64),
-    )
+# Rows of the space that the atoms of a structure share. Coordinates of a shell in all
+# bases that are left, x on both sides:
+_Z, _Y, _X = range(3)
+# Labels of the same, the basis and side of the frames still in the race, the seats of
+# their bases among those left, and what it takes to sort:
+_Z_LABEL, _Y_LABEL, _X_LABEL, _ALIVE, _SEAT, _KEY, _ORDER, _SMALLEST = range(8)
 
 
 @njit(cache=True, nogil=True)
@@ -87,7 +58,9 @@ def canonical_frames(start, index, vectors, distances, numbers, k, tolerance, re
     shell_end = np.empty(widest, dtype=np.int64)
     element = np.empty(widest, dtype=np.int64)
     single = np.empty((1, 3, 3))
-    work = _workspace(16, 16 * widest, k)
+    room = 32 * widest
+    real, whole = np.empty((3, room)), np.empty((8, room), dtype=np.int64)
+    picks = np.empty((16, k), dtype=np.int64)
     costly = np.empty(_COSTLY_ATOMS, dtype=np.int64)
     n_costly = 0
     same_place = np.empty(widest, dtype=np.int64)
@@ -112,9 +85,10 @@ def canonical_frames(start, index, vectors, distances, numbers, k, tolerance, re
             bases = candidate_frames(
                 row, element, shell_end, n_shells, tolerance, single
             )
-            if len(bases) * sides > len(work.alive):
-                frames = 2 * len(bases) * sides
-                work = _workspace(frames, frames * widest, k)
+            if len(bases) * sides > len(picks):
+                room = 2 * len(bases) * sides * widest
+                real, whole = np.empty((3, room)), np.empty((8, room), dtype=np.int64)
+                picks = np.empty((2 * len(bases) * sides, k), dtype=np.int64)
             m = best_frames(
                 row,
                 element,
@@ -124,8 +98,11 @@ def canonical_frames(start, index, vectors, distances, numbers, k, tolerance, re
                 used,
                 tolerance,
                 sides,
-                coordinates[i],
-                work,
+                coordinates,
+                i,
+                real,
+                whole,
+                picks,
             )
             m = max(m, 1)  # a lone atom has one frame, with nothing in it
             if len(bases) >= _COSTLY_FRAMES:
@@ -144,7 +121,7 @@ def canonical_frames(start, index, vectors, distances, numbers, k, tolerance, re
         else:
             for f in range(m):
                 for s in range(used):
-                    places[frame_start[i] + f, s] = work.picks[f, s]
+                    places[frame_start[i] + f, s] = picks[f, s]
         frame_start[i + 1] = frame_start[i] + m
 
     slots = np.full((frame_start[n], k), -1, dtype=np.int32)
@@ -216,45 +193,65 @@ def find_shells(distances, begin, there, k, tolerance, shell_end):
 
 @njit(cache=True, nogil=True)
 def best_frames(
-    vectors, element, shell_end, n_shells, bases, used, tolerance, sides, mean, work
+    vectors,
+    element,
+    shell_end,
+    n_shells,
+    bases,
+    used,
+    tolerance,
+    sides,
+    mean,
+    i,
+    real,
+    whole,
+    picks,
 ):
     """Which neighbour fills each slot, in every frame whose sequence is the smallest.
 
-    Frames are compared shell by shell and dropped as soon as they lose. `mean` gets
-    the coordinates, averaged over the frames that remain, whose number is returned;
-    their neighbours are in `work.picks`. Frame f stands on basis alive[f] // sides and
-    has x mirrored if alive[f] is odd and there are two sides.
+    Frames are compared shell by shell and dropped as soon as they lose. `picks` gets
+    the neighbours in the slots of the frames that remain, whose number is returned, and
+    `mean[i]` their coordinates, averaged over these frames. A frame is a basis with x
+    as it is or mirrored: number 2 * basis or 2 * basis + 1, if there are two sides.
     """
-    alive, picks = work.alive, work.picks
     m = len(bases) * sides
     for f in range(m):
-        alive[f] = f
+        whole[_ALIVE, f] = f
     begin = 0
     for s in range(n_shells):
         size = shell_end[s] - begin
-        if size == 1 and len(bases) == 1:
+        basis = whole[_ALIVE, 0] // sides
+        if size == 1 and basis == whole[_ALIVE, m - 1] // sides:
             # The usual case: nothing to sort, at most a side to choose.
-            for f in range(m):
-                picks[f, begin] = begin
+            picks[0, begin] = begin
             if m == 2:
-                x = project(vectors, begin, bases, 0, 0)
+                picks[1, begin] = begin
+                x = project(vectors, begin, bases, basis, 0)
                 if abs(2.0 * x) > tolerance:
-                    alive[0] = 0 if x > 0.0 else 1
                     m = 1
+                    if x < 0.0:
+                        whole[_ALIVE, 0] = whole[_ALIVE, 1]
+                        for r in range(begin):
+                            picks[0, r] = picks[1, r]
         else:
             needed = min(shell_end[s], used) - begin
-            _place_shell(vectors, begin, size, bases, sides, tolerance, m, work)
-            m = _drop_losers(element, begin, size, needed, sides, m, work)
+            n_seats = _place_shell(
+                vectors, begin, size, bases, sides, tolerance, m, real, whole
+            )
+            m = _drop_losers(
+                element, begin, size, needed, sides, m, n_seats * size, whole, picks
+            )
         begin = shell_end[s]
 
     for r in range(used):
         for c in range(3):
             total = 0.0
             for f in range(m):
-                component = project(vectors, picks[f, r], bases, alive[f] // sides, c)
-                mirrored = c == 0 and alive[f] % sides == 1
+                basis = whole[_ALIVE, f] // sides
+                component = project(vectors, picks[f, r], bases, basis, c)
+                mirrored = c == 0 and whole[_ALIVE, f] % sides == 1
                 total += -component if mirrored else component
-            mean[r, c] = total / m
+            mean[i, r, c] = total / m
     return m
 
 
@@ -269,50 +266,49 @@ def project(vectors, i, bases, f, c):
 
 
 @njit(cache=True, nogil=True)
-def _place_shell(vectors, begin, size, bases, sides, tolerance, m, work):
+def _place_shell(vectors, begin, size, bases, sides, tolerance, m, real, whole):
     """Coordinates of a shell in all bases that are left, and the labels of their gaps.
 
     Both sides of a basis share z and y; x is labelled on both, whether or not both are
-    still in the race.
+    still in the race. Returns how many bases are left.
     """
-    alive, seat, z, y, x = work.alive, work.seat, work.z, work.y, work.x
     n_seats, last = 0, -1
     for f in range(m):
-        if alive[f] // sides != last:
-            last = alive[f] // sides
+        if whole[_ALIVE, f] // sides != last:
+            last = whole[_ALIVE, f] // sides
             for a in range(size):
                 e = n_seats * size + a
-                x[e] = project(vectors, begin + a, bases, last, 0)
-                y[e] = project(vectors, begin + a, bases, last, 1)
-                z[e] = project(vectors, begin + a, bases, last, 2)
+                real[_X, e] = project(vectors, begin + a, bases, last, 0)
+                real[_Y, e] = project(vectors, begin + a, bases, last, 1)
+                real[_Z, e] = project(vectors, begin + a, bases, last, 2)
             n_seats += 1
-        seat[f] = n_seats - 1
+        whole[_SEAT, f] = n_seats - 1
     entries = n_seats * size
     if sides == 2:
         for e in range(entries):
-            x[entries + e] = -x[e]
-    label_by_gaps(z, entries, tolerance, work.order, work.z_label)
-    label_by_gaps(y, entries, tolerance, work.order, work.y_label)
-    label_by_gaps(x, sides * entries, tolerance, work.order, work.x_label)
+            real[_X, entries + e] = -real[_X, e]
+    order = whole[_ORDER]
+    label_by_gaps(real[_Z], entries, tolerance, order, whole[_Z_LABEL])
+    label_by_gaps(real[_Y], entries, tolerance, order, whole[_Y_LABEL])
+    label_by_gaps(real[_X], sides * entries, tolerance, order, whole[_X_LABEL])
+    return n_seats
 
 
 @njit(cache=True, nogil=True)
-def _drop_losers(element, begin, size, needed, sides, m, work):
+def _drop_losers(element, begin, size, needed, sides, m, entries, whole, picks):
     """Sort a shell in every frame, keep the frames with the smallest keys."""
-    alive, seat, picks = work.alive, work.seat, work.picks
-    keys, order, smallest = work.keys, work.order, work.smallest
-    entries = (seat[m - 1] + 1) * size
+    keys, order = whole[_KEY], whole[_ORDER]
     kept = 0
     for f in range(m):
-        first = seat[f] * size
-        side = entries if alive[f] % sides == 1 else 0
+        first = whole[_SEAT, f] * size
+        side = entries if whole[_ALIVE, f] % sides == 1 else 0
         for a in range(size):
             # One integer orders them by element, then z, y, x from large to small.
             keys[a] = (
                 (element[begin + a] << 54)
-                + (work.z_label[first + a] << 36)
-                + (work.y_label[first + a] << 18)
-                + work.x_label[side + first + a]
+                + (whole[_Z_LABEL, first + a] << 36)
+                + (whole[_Y_LABEL, first + a] << 18)
+                + whole[_X_LABEL, side + first + a]
             )
         argsort(keys, order, size)
         sign = -1 if kept == 0 else 0
@@ -320,16 +316,16 @@ def _drop_losers(element, begin, size, needed, sides, m, work):
             if sign != 0:
                 break
             key = keys[order[r]]
-            if key != smallest[r]:
-                sign = -1 if key < smallest[r] else 1
+            if key != whole[_SMALLEST, r]:
+                sign = -1 if key < whole[_SMALLEST, r] else 1
         if sign > 0:
             continue
         if sign < 0:
             kept = 0
             for r in range(needed):
-                smallest[r] = keys[order[r]]
+                whole[_SMALLEST, r] = keys[order[r]]
         if kept != f:
-            alive[kept] = alive[f]
+            whole[_ALIVE, kept] = whole[_ALIVE, f]
             for r in range(begin):
                 picks[kept, r] = picks[f, r]
         for r in range(needed):
