@@ -26,6 +26,8 @@ myst_heading_anchors = 3
 
 html_theme = "pydata_sphinx_theme"
 html_title = "sk_knagcn"
+html_static_path = ["_static"]
+html_css_files = ["style.css"]
 html_show_sourcelink = False
 html_theme_options = {
     "navbar_end": ["theme-switcher"],
@@ -41,6 +43,7 @@ html_sidebars = {
 numpydoc_show_class_members = False
 autodoc_typehints = "none"
 add_module_names = False
+toc_object_entries_show_parents = "hide"
 
 # The same as in pyproject.toml, for the same docstrings.
 doctest_default_flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE

@@ -62,9 +62,12 @@ def write_folder(
         header = {"format": _FORMAT, "version": _VERSION, "settings": asdict(settings)}
         (scratch / _HEADER).write_text(json.dumps(header, indent=1) + "\n")
         scratch.chmod(0o777 & ~_umask())
-        if path.exists():
-            shutil.rmtree(path)
-        scratch.rename(path)
+        if path.exists():  # a kill between the two moves leaves both folders whole
+            replaced = path.rename(scratch.with_name(f"{scratch.name}-replaced"))
+            scratch.rename(path)
+            shutil.rmtree(replaced, ignore_errors=True)
+        else:
+            scratch.rename(path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
