@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 from sk_knagcn.geometry.candidates import candidate_frames
-from sk_knagcn.geometry.ties import argsort, label_by_gaps
+from sk_knagcn.geometry.ties import argsort, closing_gap, label_by_gaps
 
 # Atoms with this many frames to try are worth a look whether one like them was done;
 # of so many of them the neighbours are remembered.
@@ -180,7 +180,8 @@ def find_shells(distances, begin, there, k, tolerance, shell_end):
     """Ends of the shells that are needed to hold k neighbours; returns their number."""
     n_shells = 0
     for r in range(1, there):
-        if distances[begin + r] - distances[begin + r - 1] > tolerance:
+        gap = distances[begin + r] - distances[begin + r - 1]
+        if gap > closing_gap(r, k, tolerance):
             shell_end[n_shells] = r
             n_shells += 1
             if r >= k:

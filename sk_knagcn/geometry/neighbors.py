@@ -24,7 +24,7 @@ from sk_knagcn.geometry.cells import (
     plane_spacings,
     to_cartesian,
 )
-from sk_knagcn.geometry.ties import argsort
+from sk_knagcn.geometry.ties import argsort, closing_gap
 
 # Two atoms nearer than this (in Angstrom) are one atom written twice.
 CLOSEST_PAIR = 0.01
@@ -299,7 +299,7 @@ def _whole_shells(squares, rank, found, k, tolerance, reach):
     distance = np.sqrt(squares[rank[k - 1]])
     for r in range(k, found):
         following = np.sqrt(squares[rank[r]])
-        if following - distance > tolerance:
+        if following - distance > closing_gap(r, k, tolerance):
             return r
         distance = following
-    return found if reach - distance > tolerance else -1
+    return found if reach - distance > closing_gap(found, k, tolerance) else -1

@@ -17,6 +17,23 @@ _SHORT = 48
 _MOST_BINS = 4096
 
 
+# The gap that ends a list of neighbours shrinks to no less than this (Angstrom).
+_SMALLEST_GAP = 1e-9
+
+
+@njit(cache=True, nogil=True)
+def closing_gap(r, k, tolerance):
+    """How wide a gap before neighbour r must be to end a shell.
+
+    The tolerance, unless the shell of the k-th neighbour has swallowed as many again:
+    far out, distances follow each other so closely that a wide gap may never come.
+    """
+    excess = r - 2 * k - 16
+    if excess < 0:
+        return tolerance
+    return max(tolerance * 0.25 ** (1 + excess // (k + 8)), _SMALLEST_GAP)
+
+
 @njit(cache=True, nogil=True)
 def argsort(values, order, n):
     """Fill `order` so that the first n values ascend; stable."""
