@@ -174,8 +174,10 @@ class CrystalGraphs:
 
     def __repr__(self) -> str:
         """Show the sizes, not the arrays."""
+        plural = "" if len(self) == 1 else "s"
         return (
-            f"CrystalGraphs({len(self):,} structures, {self.n_atoms.sum():,} atoms "
+            f"CrystalGraphs({len(self):,} structure{plural}, "
+            f"{self.n_atoms.sum():,} atoms "
             f"({self.n_stored_atoms.sum():,} stored), k={self.k}, "
             f"{self.nbytes / 1e6:.1f} MB)"
         )

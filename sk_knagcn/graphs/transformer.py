@@ -76,7 +76,7 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
     ... )
     >>> graphs = StructureGraphTransformer(k=12).fit_transform([salt])
     >>> graphs
-    CrystalGraphs(1 structures, 8 atoms (2 stored), k=12, 0.0 MB)
+    CrystalGraphs(1 structure, 8 atoms (2 stored), k=12, 0.0 MB)
     >>> graphs.padded()["distances"][0, 0].round(2)
     array([2.82, 2.82, 2.82, 2.82, 2.82, 2.82, 3.99, 3.99, 3.99, 3.99, 3.99,
            3.99], dtype=float32)

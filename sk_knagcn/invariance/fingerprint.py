@@ -15,16 +15,17 @@ class RandomSlotsNetwork:
 
     Each layer sees the features of all k neighbours in their slots, their distances and
     coordinates, so any slot, frame or neighbour that is chosen differently shows in
-    the output. Double precision, numpy only.
+    the output. Weights are drawn as torch draws those of a new linear layer. Double
+    precision, numpy only.
     """
 
-    def __init__(self, k: int, *, width: int = 16, n_layers: int = 3, seed: int = 0):
+    def __init__(self, k: int, *, width: int = 64, n_layers: int = 3, seed: int = 0):
         rng = np.random.default_rng(seed)
         self._decay = np.geomspace(0.2, 2.0, 6)
         fan_in = width + k * (len(self._decay) + width + 3)
         self._embedding = rng.normal(size=(_MAX_NUMBER, width))
         self._weights = [
-            rng.normal(scale=fan_in**-0.5, size=(fan_in, width))
+            rng.uniform(-(fan_in**-0.5), fan_in**-0.5, size=(fan_in, width))
             for _ in range(n_layers)
         ]
         self._head = rng.normal(scale=width**-0.5, size=width)

@@ -1,0 +1,289 @@
+"""Speed of the graphs beside other ways to find neighbours, in one run on one core.
+
+Prints tables of microseconds per atom and of ratios.
+"""
+
+import os
+
+# One thread for everybody, before anything is imported that could start more.
+os.environ.update(
+    {f"{lib}_NUM_THREADS": "1" for lib in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
+)
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
+from timeit import repeat
+from typing import Any
+
+import numpy as np
+from joblib import cpu_count
+from pymatgen.core import Structure
+from structure_sets import displaced, own_crystals, speed_sets, symmetric_sets
+from table import align, parse_options, report, say
+
+from sk_knagcn import CrystalGraphs, StructureGraphTransformer, check_structures
+from sk_knagcn.geometry.environments import build_environments, find_neighbors
+from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
+from sk_knagcn.structures import Crystal
+
+try:
+    from vesin import NeighborList
+except ImportError:
+    NeighborList = None
+
+K = 12
+TOLERANCE = StructureGraphTransformer().tie_tolerance
+SETTINGS = GraphSettings(K, "canonical", True, True, TOLERANCE, "float32")
+SLOW_ATOMS = 6_000  # CGCNN's loop gets no more atoms than this of each set
+FIRST_CALL = """
+from time import perf_counter
+from pymatgen.core import Lattice, Structure
+from sk_knagcn import StructureGraphTransformer
+iron = Structure(Lattice.cubic(2.87), ["Fe", "Fe"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+transformer = StructureGraphTransformer(cache=None)
+start = perf_counter()
+transformer.transform([iron])
+print(perf_counter() - start)
+"""
+
+PARTS = ("total", "door", "search", "frames", "container")
+OTHERS = (
+    ("CGCNN", "pymatgen") if NeighborList is None else ("CGCNN", "pymatgen", "vesin")
+)
+Emit = Callable[[str], None]
+
+
+def main() -> int:
+    """Print the tables."""
+    options = parse_options(__doc__)
+    rounds = 2 if options.quick else 5
+    sets, remarks = speed_sets(options.structures)
+    sets |= symmetric_sets()
+    perovskite = own_crystals()["perovskite"]
+    sets["5,000 displaced atoms"] = [displaced(perovskite * (10, 10, 10))]
+
+    def write(emit: Emit) -> bool:
+        emit(
+            f"Speed on one core, {K} neighbours: microseconds per atom, best of "
+            f"{rounds} or more rounds\nthat take turns, all warmed up; at most "
+            f"{options.structures} structures of a set."
+        )
+        for remark in remarks:
+            emit(remark)
+        contests(sets, rounds, emit)
+        symmetry(rounds, emit)
+        sizes(perovskite, rounds, emit)
+        if "MOFs" in sets and cpu_count() > 1:
+            threads(sets["MOFs"], rounds, emit)
+        first_calls(emit)
+        return True
+
+    report(write, options.output)
+    return 0
+
+
+def race(
+    tasks: dict[Any, tuple], rounds: int, seconds: float = 2.0
+) -> dict[Any, float]:
+    """Best time in seconds of each task, a function with its arguments.
+
+    They take turns, so that all suffer alike from what else the machine does; more
+    often than asked for if a round is over soon.
+    """
+
+    def time_all() -> dict[Any, float]:
+        return {
+            name: repeat(partial(*task), number=1, repeat=1)[0]
+            for name, task in tasks.items()
+        }
+
+    warm_up = sum(time_all().values())
+    rounds = int(np.clip(seconds / warm_up, rounds, 50))
+    times = [time_all() for _ in range(rounds)]
+    return {name: min(found[name] for found in times) for name in tasks}
+
+
+# -- the contestants ------------------------------------------------------------------
+
+
+def ours(structures: Sequence[Structure], n_jobs: int = 1) -> CrystalGraphs:
+    """From Structures to finished graphs, nothing remembered."""
+    return StructureGraphTransformer(K, cache=None, n_jobs=n_jobs).transform(structures)
+
+
+def search(crystals: Sequence[Crystal]) -> list:
+    """Neighbours of all atoms."""
+    return [find_neighbors(crystal, K, TOLERANCE) for crystal in crystals]
+
+
+def frame(crystals: Sequence[Crystal], neighbors: list) -> list:
+    """Frames and orbits."""
+    return [
+        build_environments(crystal, found, K, TOLERANCE)
+        for crystal, found in zip(crystals, neighbors, strict=True)
+    ]
+
+
+def pack(crystals: Sequence[Crystal], environments: list) -> CrystalGraphs:
+    """The container, and the digests by which equal structures are known."""
+    for crystal in crystals:
+        crystal.digest()
+    return CrystalGraphs.from_graphs(
+        CrystalGraph.from_environments(found, SETTINGS) for found in environments
+    )
+
+
+def cgcnn_loop(structures: Sequence[Structure]) -> None:
+    """Find neighbours as CGCNN's data loader does; include_index is implied by now."""
+    for structure in structures:
+        index, distances = [], []
+        for found in structure.get_all_neighbors(8):
+            nearest = sorted(found, key=lambda neighbor: neighbor[1])[:K]
+            padding = [0] * (K - len(nearest))
+            index.append([neighbor[2] for neighbor in nearest] + padding)
+            distances.append([neighbor[1] for neighbor in nearest] + padding)
+        np.array(index), np.array(distances)
+
+
+def pymatgen_list(structures: Sequence[Structure], radii: Sequence[float]) -> None:
+    """pymatgen's bare neighbour list: i, j, shift, distance."""
+    for structure, radius in zip(structures, radii, strict=True):
+        structure.get_neighbor_list(radius)
+
+
+def vesin_list(crystals: Sequence[Crystal], radii: Sequence[float]) -> None:
+    """vesin's, of arrays at hand, the same four quantities."""
+    for crystal, radius in zip(crystals, radii, strict=True):
+        NeighborList(cutoff=radius, full_list=True).compute(
+            crystal.positions, crystal.lattice, crystal.periodic, "ijSd"
+        )
+
+
+# -- the tables -----------------------------------------------------------------------
+
+
+def contests(sets: dict[str, list[Structure]], rounds: int, emit: Emit) -> None:
+    """Our time and its parts; the others', and the ratios."""
+    parts, others = [], []
+    for name, structures in sets.items():
+        n_atoms = sum(map(len, structures))
+        say(f"{name}: {len(structures)} structures, {n_atoms} atoms")
+        crystals = check_structures(structures)
+        neighbors = search(crystals)
+        radii = widest(crystals)
+        tasks = {
+            "total": (ours, structures),
+            "door": (check_structures, structures),
+            "search": (search, crystals),
+            "frames": (frame, crystals, neighbors),
+            "container": (pack, crystals, frame(crystals, neighbors)),
+            "pymatgen": (pymatgen_list, structures, radii),
+        }
+        if NeighborList is not None:
+            tasks["vesin"] = (vesin_list, crystals, radii)
+        cost = {task: 1e6 * t / n_atoms for task, t in race(tasks, rounds).items()}
+        some = structures[:: -(-n_atoms // SLOW_ATOMS)]
+        slow = race({"CGCNN": (cgcnn_loop, some)}, 1)
+        cost["CGCNN"] = 1e6 * slow["CGCNN"] / sum(map(len, some))
+        row = [f"{cost[part]:.2f}" for part in PARTS]
+        share = f"{cost['door'] / cost['total']:.0%}"
+        parts.append([name, len(structures), n_atoms, *row, share])
+        row = [name, f"{cost['total']:.2f}"]
+        for other in OTHERS:
+            row += [f"{cost[other]:.2f}", f"{cost[other] / cost['total']:.2f}"]
+        others.append(row)
+    emit(
+        "\n\nFrom pymatgen Structures to finished graphs\n\n"
+        "Door: reading and checking the Structures. Frames: with orbits. Container: "
+        "with digests\nand the change to single precision. The total, measured by "
+        "itself, has the rest as well.\n"
+    )
+    emit(align(["set", "n", "atoms", *PARTS, "door's share"], parts))
+    emit(
+        "\n\nBeside others\n\n"
+        "CGCNN: get_all_neighbors(8), sorted, cut at 12, of a part of larger sets.\n"
+        "pymatgen: Structure.get_neighbor_list; vesin: NeighborList, 'ijSd', of arrays "
+        "at hand;\nboth at the radius that just yields 12 neighbours for every atom, "
+        "neither sorted.\nRatio: how many times faster ours is, all included.\n"
+    )
+    titles = [title for other in OTHERS for title in (other, "ratio")]
+    emit(align(["set", "ours", *titles], others))
+
+
+def widest(crystals: Sequence[Crystal]) -> list[float]:
+    """The radius that just yields K neighbours for every atom, of each crystal."""
+    exact = StructureGraphTransformer(K, frames="paper", dtype="float64", cache=None)
+    return [graph.distances.max() + 1e-6 for graph in exact.transform(list(crystals))]
+
+
+def symmetry(rounds: int, emit: Emit) -> None:
+    """The same cells with all symmetry and, atoms displaced, with none."""
+    rows = []
+    for name, structures in symmetric_sets().items():
+        if "primitive" in name:
+            continue  # displacing one atom or two leaves much symmetry
+        say(f"symmetry: {name}")
+        noisy = [displaced(s, seed) for seed, s in enumerate(structures)]
+        best = race({"high": (ours, structures), "low": (ours, noisy)}, rounds)
+        high, low = (1e6 * best[k] / sum(map(len, noisy)) for k in ("high", "low"))
+        cells = [f"{high:.2f}", f"{low:.2f}", f"{high / low:.2f}"]
+        rows.append([name, len(structures[0]), *cells])
+    emit(
+        "\n\nHigh against low symmetry\n\n"
+        "The same cells as they are, and with all atoms displaced by 0.1 A at random.\n"
+    )
+    emit(align(["crystal", "atoms", "high", "low", "high/low"], rows))
+
+
+def sizes(perovskite: Structure, rounds: int, emit: Emit) -> None:
+    """Cost per atom of cells of 100 to 5,000 atoms without symmetry."""
+    cells = [(2, 2, 5), (4, 4, 3), (4, 5, 5), (5, 5, 8), (5, 8, 10), (10, 10, 10)]
+    sets = {}
+    for cell in cells:
+        n = 5 * int(np.prod(cell))
+        sets[n] = [displaced(perovskite * cell, seed) for seed in range(5000 // n)]
+    say("sizes")
+    best = race({n: (ours, found) for n, found in sets.items()}, rounds)
+    cost = {n: 1e6 * best[n] / (n * len(s)) for n, s in sets.items()}
+    emit("\n\nCost per atom of a perovskite with displaced atoms\n")
+    rows = [
+        [n, len(sets[n]), f"{c:.2f}", f"{c / cost[100]:.2f}"] for n, c in cost.items()
+    ]
+    emit(align(["atoms", "cells", "ours", "of 100 atoms"], rows))
+
+
+def threads(structures: list[Structure], rounds: int, emit: Emit) -> None:
+    """One thread and two."""
+    say("threads")
+    best = race({n: (ours, structures, n) for n in (1, 2)}, rounds)
+    n_atoms = sum(map(len, structures))
+    emit(f"\n\nThreads, on {len(structures)} MOFs\n")
+    rows = [
+        [n, f"{1e6 * t / n_atoms:.2f}", f"{best[1] / t:.2f}"] for n, t in best.items()
+    ]
+    emit(align(["n_jobs", "ours", "speed-up"], rows))
+
+
+def first_calls(emit: Emit) -> None:
+    """What numba's compiler takes, once for a machine and once for a process."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for state in ("empty", "filled"):
+            say(f"first call, cache {state}")
+            done = subprocess.run(
+                [sys.executable, "-c", FIRST_CALL],
+                env=os.environ | {"NUMBA_CACHE_DIR": folder},
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            rows.append([state, f"{float(done.stdout):.2f}"])
+    emit("\n\nThe first call in a process (canonical frames)\n")
+    emit(align(["numba's cache", "seconds"], rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
