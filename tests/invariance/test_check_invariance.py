@@ -1,5 +1,6 @@
 """The certificate itself, and a quick version of what the benchmark prints."""
 
+import numba
 import numpy as np
 import pytest
 from pymatgen.core import Structure
@@ -11,6 +12,10 @@ from sk_knagcn.invariance.copies import OPERATIONS, equivalent_copies, jittered
 from sk_knagcn.invariance.fingerprint import RandomSlotsNetwork
 from tests.geometry import crystals as library
 
+pytestmark = pytest.mark.skipif(
+    numba.config.DISABLE_JIT,
+    reason="supercells of hundreds of atoms take minutes without numba's compiler",
+)
 CRYSTALS = [make() for make in library.CRYSTALS.values()]
 NETWORK = RandomSlotsNetwork(12)
 
