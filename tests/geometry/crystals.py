@@ -1,6 +1,7 @@
 """Crystals to try, and the same crystal written in other ways."""
 
 from dataclasses import replace
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -135,6 +136,13 @@ def benzene():
     return Molecule("C" * 6 + "H" * 6, [*(1.397 * ring), *(2.481 * ring)])
 
 
+def halomethane():
+    """Four different atoms around a fifth: the simplest molecule with a hand."""
+    corners = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])
+    lengths = np.array([[1.09], [1.36], [1.77], [1.93]])
+    return Molecule("C H F Cl Br".split(), [[0] * 3, *(corners * lengths / 3**0.5)])
+
+
 def argon_atom():
     return Molecule(["Ar"], [[1, 2, 3]])
 
@@ -158,6 +166,7 @@ CRYSTALS = {
         wurtzite,
         zincblende,
         quartz,
+        quartz_other_hand,
         rutile,
         triclinic,
         substituted,
@@ -165,9 +174,24 @@ CRYSTALS = {
 }
 NOT_PERIODIC = {
     make.__name__: make
-    for make in (slab, chain, water, carbon_dioxide, benzene, argon_atom, dimer)
+    for make in (
+        slab,
+        chain,
+        water,
+        carbon_dioxide,
+        benzene,
+        halomethane,
+        argon_atom,
+        dimer,
+    )
 }
 ALL = CRYSTALS | NOT_PERIODIC
+
+
+@cache
+def named(name) -> Crystal:
+    """Make a crystal of the tables above: once, for pymatgen takes its time."""
+    return to_crystal(ALL[name]())
 
 
 def random_rotation(rng):
