@@ -51,6 +51,7 @@ def build_graphs(
     graphs: dict[bytes, CrystalGraph] = {}
     lists: dict[bytes, Neighbors] = {}
     if cache is not None:
+        # Which kind of value a key leads to is in the key, where mypy cannot see it.
         found = cache.get(graph_keys.values())
         graphs = {d: found[key] for d, key in graph_keys.items() if key in found}  # type: ignore[misc]
         found = cache.get(list_keys[d] for d in first if d not in graphs)

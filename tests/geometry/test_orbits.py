@@ -46,7 +46,8 @@ def symmetric_crystal(number) -> Crystal:
     """A crystal of this space group, with sites of high and low symmetry."""
     rng = np.random.default_rng(number)
     symbol = sg_symbol_from_int_number(number)
-    shape = SYSTEMS[SpaceGroup(symbol).crystal_system]
+    group = SpaceGroup(symbol)
+    shape = SYSTEMS[group.crystal_system]
     size = 1.0
     while True:
         size *= 1.05
@@ -58,13 +59,10 @@ def symmetric_crystal(number) -> Crystal:
             rng.random(3),
         )
         plane[1] = plane[0]
+        sites = [special, plane, anywhere][: 2 if group.order > 48 else 3]
         structure = Structure.from_spacegroup(
-            symbol, lattice, ["Si", "Na", "O"], [special, plane, anywhere]
+            symbol, lattice, ["Si", "Na", "O"][: len(sites)], sites
         )
-        if len(structure) > 150:
-            structure = Structure.from_spacegroup(
-                symbol, lattice, ["Si", "Na"], [special, plane]
-            )
         if (structure.distance_matrix + np.eye(len(structure))).min() > 0.8:
             return to_crystal(structure)
 
