@@ -72,7 +72,7 @@ def test_agrees_with_the_reference_on_noisy_crystals(name, size):
         assert differences(build(crystal, reflect=reflect), expected) == []
 
 
-@pytest.mark.parametrize("tolerance", [1e-9, 1e-4, 0.1, 0.3])
+@pytest.mark.parametrize("tolerance", [1e-9, 1e-4, 0.05, 0.1])
 @pytest.mark.parametrize("name", ["hcp", "quartz", "tilted_perovskite", "benzene"])
 def test_agrees_with_the_reference_for_any_tolerance(name, tolerance):
     crystal = named(name)
@@ -184,14 +184,15 @@ def test_neighbors_on_one_line():
     assert environments.neighbors.tolist() == [[1, 1, -1, -1], [0, 1, -1, -1]]
 
 
-@pytest.mark.parametrize("bend", [0.0, 0.01, 0.05, 0.06, 0.2])
-def test_neighbors_almost_on_one_line(bend):
+@pytest.mark.parametrize(
+    ("bend", "seen"), [(0, 0), (0.01, 0), (0.05, 0), (0.06, 0.06), (0.2, 0.2)]
+)
+def test_neighbors_almost_on_one_line(bend, seen):
     crystal = molecule(C=[[0, 0, 0]], O=[[0, 0, 1.1], [bend, 0, -1.2]])
     places = build(crystal, 2, reduce=False).coordinates[0]
     assert np.allclose(places[0], [0, 0, 1.1])
-    # Too near to the axis to tell a direction: it counts as on the axis.
-    expected = [0, bend if bend > OFF_AXIS else 0, -1.2]
-    assert np.allclose(places[1], expected)
+    # Too near to the axis to tell a direction, it counts as on the axis.
+    assert np.allclose(places[1], [0, seen, -1.2])
     rng = np.random.default_rng(0)
     for _ in range(10):
         other = mirrored(turned(crystal, rng))
