@@ -6,28 +6,57 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sk_knagcn.atom2vec import Atom2Vec
+    from sk_knagcn.estimators import (
+        CGCNNClassifier,
+        CGCNNRegressor,
+        EnsembleRegressor,
+        GCN3DClassifier,
+        GCN3DRegressor,
+        KNAGCNClassifier,
+        KNAGCNRegressor,
+        load_model,
+        save_model,
+    )
     from sk_knagcn.graphs import CrystalGraphs, GraphCache, StructureGraphTransformer
     from sk_knagcn.invariance import check_invariance
     from sk_knagcn.structures import check_structures
 
 __all__ = [
     "Atom2Vec",
+    "CGCNNClassifier",
+    "CGCNNRegressor",
     "CrystalGraphs",
+    "EnsembleRegressor",
+    "GCN3DClassifier",
+    "GCN3DRegressor",
     "GraphCache",
+    "KNAGCNClassifier",
+    "KNAGCNRegressor",
     "StructureGraphTransformer",
     "check_invariance",
     "check_structures",
+    "load_model",
+    "save_model",
 ]
 
 # The module of each public name, loaded when the name is first used: pymatgen, numba
 # and torch take seconds to import, and a script rarely needs all of them.
 _MODULES = {
     "Atom2Vec": "atom2vec",
+    "CGCNNClassifier": "estimators",
+    "CGCNNRegressor": "estimators",
     "CrystalGraphs": "graphs",
+    "EnsembleRegressor": "estimators",
+    "GCN3DClassifier": "estimators",
+    "GCN3DRegressor": "estimators",
     "GraphCache": "graphs",
+    "KNAGCNClassifier": "estimators",
+    "KNAGCNRegressor": "estimators",
     "StructureGraphTransformer": "graphs",
     "check_invariance": "invariance",
     "check_structures": "structures",
+    "load_model": "estimators",
+    "save_model": "estimators",
 }
 
 

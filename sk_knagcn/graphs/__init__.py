@@ -3,7 +3,7 @@
 from sk_knagcn.graphs.cache import GraphCache
 from sk_knagcn.graphs.container import CrystalGraphs
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
-from sk_knagcn.graphs.transformer import StructureGraphTransformer
+from sk_knagcn.graphs.transformer import StructureGraphTransformer, as_graphs
 
 __all__ = [
     "CrystalGraph",
@@ -11,4 +11,5 @@ __all__ = [
     "GraphCache",
     "GraphSettings",
     "StructureGraphTransformer",
+    "as_graphs",
 ]

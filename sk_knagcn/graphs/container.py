@@ -107,7 +107,7 @@ class CrystalGraphs:
             The graphs of the first part, then those of the second, and so on.
         """
         settings = _common_settings(parts)
-        return cls(GraphBlocks.join(part._selected() for part in parts), settings)
+        return cls(GraphBlocks.join(part.flat() for part in parts), settings)
 
     # -- what scikit-learn looks at ---------------------------------------------------
 
@@ -167,7 +167,7 @@ class CrystalGraphs:
             return NotImplemented
         if self.settings != other.settings or len(self) != len(other):
             return False
-        mine, theirs = self._selected().arrays(), other._selected().arrays()
+        mine, theirs = self.flat().arrays(), other.flat().arrays()
         return all(np.array_equal(mine[name], theirs[name]) for name in mine)
 
     __hash__ = None  # type: ignore[assignment]  # the arrays can be written to
@@ -206,6 +206,11 @@ class CrystalGraphs:
         per_stored = 4 + 4 + self.k * (4 + 3 * itemsize)
         stored, atoms = int(self.n_stored_atoms.sum()), int(self.n_atoms.sum())
         return stored * per_stored + 4 * atoms + 16 * (len(self) + 1)
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether the arrays are read from files as they are used."""
+        return isinstance(self._blocks.neighbors, np.memmap)
 
     def with_k(self, k: int) -> CrystalGraphs:
         """Show the nearest k slots only: a view, nothing is copied or computed.
@@ -249,7 +254,7 @@ class CrystalGraphs:
             (B, N, k). Masks are True where something is; elsewhere all is zero.
         """
         counts = self.n_stored_atoms
-        flat = self._selected()
+        flat = self.flat()
         mask = np.arange(counts.max(initial=0)) < counts[:, None]
         tensors = {}
         for name in ("species", "neighbors", "coordinates", "multiplicity"):
@@ -263,6 +268,16 @@ class CrystalGraphs:
         tensors["neighbors"][~slot_mask] = 0
         tensors["distances"] = lengths(tensors["coordinates"])
         return tensors | {"mask": mask, "slot_mask": slot_mask}
+
+    def flat(self) -> GraphBlocks:
+        """All selected graphs end to end; the arrays themselves if that is everything.
+
+        Returns
+        -------
+        GraphBlocks
+            Flat arrays, and where each graph begins.
+        """
+        return self._blocks.select(self._rows, self.k)
 
     # -- files ------------------------------------------------------------------------
 
@@ -278,7 +293,7 @@ class CrystalGraphs:
         overwrite : bool, default=False
             Replace a folder of graphs that is already there.
         """
-        arrays = self._selected().arrays()
+        arrays = self.flat().arrays()
         write_folder(Path(path), arrays, self.settings, overwrite=overwrite)
 
     @classmethod
@@ -317,10 +332,6 @@ class CrystalGraphs:
             blocks.orbits[atoms],
         )
 
-    def _selected(self) -> GraphBlocks:
-        """Gather what is shown; the blocks themselves if that is all of them."""
-        return self._blocks.select(self._rows, self.k)
-
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the selected graphs only, if they are a small part of the blocks.
 
@@ -334,7 +345,7 @@ class CrystalGraphs:
                 "rows": self._rows,
             }
         return {
-            "blocks": self._selected(),
+            "blocks": self.flat(),
             "settings": self.settings,
             "rows": np.arange(len(self)),
         }

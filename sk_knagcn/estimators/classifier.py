@@ -1,0 +1,136 @@
+"""What all classifiers share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, column_or_1d
+
+from sk_knagcn.estimators.base import GraphEstimator
+from sk_knagcn.estimators.inputs import check_lengths
+
+
+class GraphClassifier(ClassifierMixin, GraphEstimator):
+    """A network that tells classes apart, two or more."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> GraphClassifier:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : structures or graphs
+            Graphs from `StructureGraphTransformer`, or what it takes.
+        y : array-like of shape (n_structures,)
+            The classes: numbers, strings or booleans.
+        sample_weight : array-like of shape (n_structures,), default=None
+            How much each structure counts.
+
+        Returns
+        -------
+        GraphClassifier
+            Itself.
+        """
+        return self._fit(X, y, sample_weight)
+
+    def partial_fit(
+        self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
+    ) -> GraphClassifier:
+        """Train for one more epoch, at a constant learning rate.
+
+        Parameters
+        ----------
+        X : structures or graphs
+            As in `fit`.
+        y : array-like of shape (n_structures,)
+            The classes.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that will ever come, in the first call if y lacks some.
+        sample_weight : array-like of shape (n_structures,), default=None
+            How much each structure counts.
+
+        Returns
+        -------
+        GraphClassifier
+            Itself.
+        """
+        return self._fit(X, y, sample_weight, classes=classes, epochs=1)
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Predict how probable each class is.
+
+        Parameters
+        ----------
+        X : structures or graphs
+            As in `fit`; graphs must be made with the settings of the training.
+
+        Returns
+        -------
+        ndarray of shape (n_structures, n_classes)
+            Columns in the order of `classes_`; every row adds up to 1.
+        """
+        rows, _ = self._rows(X)
+        outputs = torch.cat(self.net_.outputs(rows)).double()
+        return np.asarray(torch.softmax(outputs, dim=1))
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Predict the most probable class.
+
+        Parameters
+        ----------
+        X : structures or graphs
+            As in `predict_proba`.
+
+        Returns
+        -------
+        ndarray of shape (n_structures,)
+            In the order of X.
+        """
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def _fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        classes: Any = None,
+        epochs: int | None = None,
+    ) -> GraphClassifier:
+        going_on = hasattr(self, "net_") and (self.warm_start or epochs is not None)
+        if self.loss is not None:
+            raise ValueError(
+                f"loss={self.loss!r} is for regressors. Leave it at None: classifiers "
+                "make the cross-entropy small."
+            )
+        graphs = self._read(X)
+        y = column_or_1d(y, warn=True)
+        check_lengths(graphs, y)
+        check_classification_targets(y)
+        weights = _check_sample_weight(sample_weight, y, ensure_non_negative=True)
+        if not going_on:
+            self.classes_ = np.unique(y if classes is None else classes)
+        numbers = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
+        unknown = self.classes_[numbers] != y
+        if unknown.any():
+            raise ValueError(
+                f"y has the class {y[unknown][0]!r}, which was not there at the first "
+                f"fit: {self.classes_.tolist()}. Pass all classes then."
+            )
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"y has one class only, {self.classes_[0]!r}; two are needed."
+            )
+        self._train(
+            graphs,
+            numbers[:, None].astype(np.float64),
+            weights[:, None],
+            n_outputs=len(self.classes_),
+            loss="log_loss",
+            stratify=numbers,
+            epochs=epochs,
+        )
+        return self

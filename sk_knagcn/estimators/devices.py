@@ -1,0 +1,58 @@
+"""Where to compute, and how exactly."""
+
+from __future__ import annotations
+
+import multiprocessing
+import warnings
+
+import torch
+
+_warned = False
+
+
+def resolve_device(device: str) -> str:
+    """The device to use; "auto" is CUDA where there is one.
+
+    Parameters
+    ----------
+    device : str
+        "auto", or anything that `torch.device` takes.
+
+    Returns
+    -------
+    str
+        A device that is there.
+    """
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    kind = torch.device(device).type
+    if kind == "cuda":
+        if not torch.cuda.is_available():
+            raise ValueError(
+                f"device={device!r}, but torch finds no CUDA device. Install a torch "
+                "with CUDA, or pass device='cpu' or 'auto'."
+            )
+        _warn_of_sharing()
+    return device
+
+
+def resolve_precision(precision: str, device: str) -> str:
+    """The precision to use; "auto" is TF32 on CUDA, else float32."""
+    if precision == "auto":
+        return "tf32" if torch.device(device).type == "cuda" else "float32"
+    return precision
+
+
+def _warn_of_sharing() -> None:
+    """Say once in each worker process that several of them share one GPU."""
+    global _warned
+    if _warned or multiprocessing.parent_process() is None:
+        return
+    if torch.cuda.device_count() == 1:
+        _warned = True
+        warnings.warn(
+            "several processes train on one GPU: they take its memory from each other "
+            "and are not faster. Pass n_jobs=1, or device='cpu' to the estimator.",
+            RuntimeWarning,
+            stacklevel=2,
+        )

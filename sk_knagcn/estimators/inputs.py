@@ -1,0 +1,98 @@
+"""X and y as training wants them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sk_knagcn.graphs import (
+    CrystalGraphs,
+    GraphSettings,
+    StructureGraphTransformer,
+    as_graphs,
+)
+
+DEFAULT_K = 12
+
+
+def read_graphs(X: Any, k: int | None, verbose: int) -> CrystalGraphs:
+    """X as graphs to train on, with k neighbours if k is given.
+
+    Parameters
+    ----------
+    X : graphs or structures
+        Whatever `StructureGraphTransformer` takes.
+    k : int or None
+        Neighbours per atom.
+    verbose : int
+        Shows progress if graphs have to be built.
+
+    Returns
+    -------
+    CrystalGraphs
+        One graph per row of X.
+    """
+    graphs = as_graphs(X)
+    if graphs is None:
+        k = DEFAULT_K if k is None else k
+        return StructureGraphTransformer(k=k, verbose=verbose).transform(X)
+    if len(graphs) == 0:
+        raise ValueError("X is empty. Pass at least one structure.")
+    return graphs if k is None else graphs.with_k(k)
+
+
+def read_graphs_like(X: Any, settings: GraphSettings, verbose: int) -> CrystalGraphs:
+    """X as graphs made like those of the training; an error if they are not.
+
+    Parameters
+    ----------
+    X : graphs or structures
+        Whatever `StructureGraphTransformer` takes.
+    settings : GraphSettings
+        What the graphs of the training were made with.
+    verbose : int
+        Shows progress if graphs have to be built.
+
+    Returns
+    -------
+    CrystalGraphs
+        One graph per row of X.
+    """
+    graphs = as_graphs(X)
+    if graphs is None:
+        transformer = StructureGraphTransformer(**asdict(settings), verbose=verbose)
+        return transformer.transform(X)
+    if len(graphs) == 0:
+        raise ValueError("X is empty. Pass at least one structure.")
+    if graphs.k > settings.k:
+        graphs = graphs.with_k(settings.k)
+    # Full and reduced graphs, of either precision, mean the same to a network.
+    theirs = replace(graphs.settings, reduce=settings.reduce, dtype=settings.dtype)
+    if theirs != settings:
+        raise ValueError(
+            f"the network was trained on graphs made with {settings}, but X was made "
+            f"with {graphs.settings}. Pass structures, or graphs with those settings."
+        )
+    return graphs
+
+
+def check_lengths(graphs: CrystalGraphs, y: NDArray[Any], name: str = "y") -> None:
+    """Raise an error unless there is one entry of y for each structure."""
+    if len(graphs) != len(y):
+        raise ValueError(
+            f"X has {len(graphs)} structures, but {name} has {len(y)} entries. Pass "
+            "one for each structure."
+        )
+
+
+def compositions(graphs: CrystalGraphs) -> list[dict[int, int]]:
+    """How many atoms of each element every structure has."""
+    found = []
+    for graph in graphs:
+        counts = np.bincount(graph.species, weights=graph.multiplicity)
+        numbers = np.flatnonzero(counts)
+        found.append({int(z): int(counts[z]) for z in numbers})
+    return found

@@ -1,0 +1,155 @@
+"""What all regressors share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import RegressorMixin
+from sklearn.utils.validation import _check_sample_weight, check_array
+
+from sk_knagcn.estimators.base import GraphEstimator
+from sk_knagcn.estimators.inputs import check_lengths
+from sk_knagcn.graphs import CrystalGraphs
+from sk_knagcn.training import TargetScaler
+
+
+class GraphRegressor(RegressorMixin, GraphEstimator):
+    """A network that predicts numbers, one or several for each structure."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> GraphRegressor:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : structures or graphs
+            Graphs from `StructureGraphTransformer`, or what it takes.
+        y : array-like of shape (n_structures,) or (n_structures, n_targets)
+            The targets, in any unit: they are scaled inside. With several targets, NaN
+            stands for one that is missing.
+        sample_weight : array-like of shape (n_structures,), default=None
+            How much each structure counts.
+
+        Returns
+        -------
+        GraphRegressor
+            Itself.
+        """
+        return self._fit(X, y, sample_weight)
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> GraphRegressor:
+        """Train for one more epoch, at a constant learning rate.
+
+        Parameters
+        ----------
+        X : structures or graphs
+            As in `fit`.
+        y : array-like of shape (n_structures,) or (n_structures, n_targets)
+            As in `fit`. The scale of the targets is that of the first call.
+        sample_weight : array-like of shape (n_structures,), default=None
+            How much each structure counts.
+
+        Returns
+        -------
+        GraphRegressor
+            Itself.
+        """
+        return self._fit(X, y, sample_weight, epochs=1)
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """Predict the targets.
+
+        Parameters
+        ----------
+        X : structures or graphs
+            As in `fit`; graphs must be made with the settings of the training.
+
+        Returns
+        -------
+        ndarray of shape (n_structures,) or (n_structures, n_targets)
+            As y was in `fit`; in the order of X.
+        """
+        rows, graphs = self._rows(X)
+        outputs = np.asarray(torch.cat(self.net_.outputs(rows)))
+        y = self.target_scaler_.inverse_transform(outputs, graphs.n_atoms)
+        return y[:, 0] if self.is_flat_ else y
+
+    def atom_contributions(self, X: Any) -> list[NDArray[np.float64]]:
+        """Tell what each atom adds to the prediction, with ``readout="sum"``.
+
+        Parameters
+        ----------
+        X : structures or graphs
+            As in `predict`.
+
+        Returns
+        -------
+        list of ndarray of shape (n_atoms,) or (n_atoms, n_targets)
+            For each structure, in the order of its atoms; they add up to `predict`.
+        """
+        rows, graphs = self._rows(X)
+        if not self.net_.module_.per_atom:
+            raise ValueError(
+                "only readout='sum' adds up contributions of atoms; this network has "
+                f"readout={self._architecture_['readout']!r}. Fit one with 'sum'."
+            )
+        outputs = np.asarray(torch.cat(self.net_.outputs(rows, "atom_outputs")))
+        values = self.target_scaler_.inverse_transform(
+            outputs, np.ones(len(outputs), dtype=np.int64)
+        )
+        values = values[:, 0] if self.is_flat_ else values
+        parts = np.split(values, np.cumsum(graphs.n_stored_atoms)[:-1])
+        return [part[graph.orbits] for part, graph in zip(parts, graphs, strict=True)]
+
+    def _fit(
+        self, X: Any, y: Any, sample_weight: Any, epochs: int | None = None
+    ) -> GraphRegressor:
+        going_on = hasattr(self, "net_") and (self.warm_start or epochs is not None)
+        graphs = self._read(X)
+        y, flat = _check_targets(y, graphs)
+        weights = _check_sample_weight(sample_weight, y, ensure_non_negative=True)
+        if not going_on:
+            self.target_scaler_ = TargetScaler.fit(
+                y, graphs.n_atoms, per_atom=self.readout == "sum"
+            )
+        self.is_flat_ = flat
+        scaled = self.target_scaler_.transform(y, graphs.n_atoms)
+        self._train(
+            graphs,
+            np.nan_to_num(scaled),
+            np.where(np.isnan(y), 0.0, weights[:, None]),
+            n_outputs=y.shape[1],
+            loss=self.loss or "mae",
+            epochs=epochs,
+        )
+        return self
+
+
+def _check_targets(y: Any, graphs: CrystalGraphs) -> tuple[NDArray[np.float64], bool]:
+    """y as a table, and whether it was a single column without an axis of its own."""
+    y = check_array(
+        y,
+        ensure_2d=False,
+        ensure_all_finite="allow-nan",
+        dtype=np.float64,
+        input_name="y",
+    )
+    if y.ndim not in (1, 2):
+        raise ValueError(f"y must have one axis or two, got shape {y.shape}.")
+    check_lengths(graphs, y)
+    flat = y.ndim == 1
+    table = y[:, None] if flat else y
+    missing = np.isnan(table)
+    if table.shape[1] == 1 and missing.any():
+        raise ValueError(
+            f"y is NaN for {missing.sum()} structures, the first of them "
+            f"{missing.argmax()}. Leave these structures out."
+        )
+    if missing.all(axis=0).any():
+        raise ValueError(
+            f"target {missing.all(axis=0).argmax()} is NaN for every structure. Leave "
+            "it out."
+        )
+    return table, flat

@@ -1,0 +1,124 @@
+"""The whole network: elements, convolutions, readout, head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from sk_knagcn.nn.batch import GraphBatch
+from sk_knagcn.nn.cgcnn import CGCNNConvolutions
+from sk_knagcn.nn.embedding import ElementEmbedding
+from sk_knagcn.nn.gcn3d import GCN3DConvolutions
+from sk_knagcn.nn.moments import MomentsConvolutions
+from sk_knagcn.nn.readout import make_readout
+from sk_knagcn.nn.slots import SlotsConvolutions
+
+CONVOLUTIONS = {
+    "slots": SlotsConvolutions,
+    "moments": MomentsConvolutions,
+    "cgcnn": CGCNNConvolutions,
+    "3dgcn": GCN3DConvolutions,
+}
+
+
+class CrystalNetwork(nn.Module):
+    """A graph network over crystals: a `GraphBatch` in, numbers for each structure out.
+
+    Parameters
+    ----------
+    convolution : {"slots", "moments", "cgcnn", "3dgcn"}
+        The kind of convolution.
+    n_layers : int
+        How many of them.
+    width : int
+        Length of the feature vectors.
+    k : int
+        Number of slots.
+    n_radial : int
+        Length of the radial basis.
+    radial : {"exponential", "gaussian"}
+        The radial basis.
+    readout : {"mean", "sum", "max", "attention"}
+        How atoms make a structure. With "sum" the head looks at each atom by itself
+        and its outputs are added: the number grows with the cell.
+    head : sequence of int
+        Widths of the hidden layers between pooled features and output.
+    n_outputs : int
+        Numbers per structure.
+    dropout : float, default=0.0
+        Share of the head's inputs that is dropped in training.
+    table : Tensor of shape (119, d), optional
+        Element properties for the embedding.
+    learned : bool, default=True
+        Learn a vector for each element (too).
+    n_descriptors : int, default=0
+        Number of columns that join the pooled features: normalised, mapped by a linear
+        layer of the same width, put beside them.
+    """
+
+    def __init__(
+        self,
+        *,
+        convolution: str,
+        n_layers: int,
+        width: int,
+        k: int,
+        n_radial: int,
+        radial: str,
+        readout: str,
+        head: Sequence[int],
+        n_outputs: int,
+        dropout: float = 0.0,
+        table: Tensor | None = None,
+        learned: bool = True,
+        n_descriptors: int = 0,
+    ):
+        super().__init__()
+        self.embedding = ElementEmbedding(width, table, learned)
+        self.convolutions = CONVOLUTIONS[convolution](
+            n_layers, width, k, n_radial, radial
+        )
+        self.readout = make_readout(readout, width)
+        self.per_atom = readout == "sum"
+        self.descriptors = (
+            nn.Sequential(nn.Linear(n_descriptors, n_descriptors), nn.SiLU())
+            if n_descriptors
+            else None
+        )
+        self.head = _perceptron([width + n_descriptors, *head, n_outputs], dropout)
+
+    def forward(self, batch: GraphBatch) -> Tensor:
+        """Outputs (B, n_outputs) of all structures."""
+        if self.per_atom:
+            return batch.sum_over_atoms(self.atom_outputs(batch))
+        pooled = self.pool(batch)
+        if self.descriptors is not None:
+            pooled = torch.cat([pooled, self.descriptors(batch.descriptors)], dim=-1)
+        return self.head(pooled)
+
+    def atom_features(self, batch: GraphBatch) -> Tensor:
+        """Features (A, width) of all stored atoms after the last convolution."""
+        return self.convolutions(self.embedding(batch.species), batch)
+
+    def pool(self, batch: GraphBatch) -> Tensor:
+        """Pooled features (B, width): what the network makes of each structure."""
+        return self.readout(self.atom_features(batch), batch)
+
+    def atom_outputs(self, batch: GraphBatch) -> Tensor:
+        """The head's outputs (A, n_outputs) for each atom by itself."""
+        features = self.atom_features(batch)
+        if self.descriptors is not None:
+            described = self.descriptors(batch.descriptors)
+            described = described.index_select(0, batch.structure)
+            features = torch.cat([features, described], dim=-1)
+        return self.head(features)
+
+
+def _perceptron(widths: Sequence[int], dropout: float) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for wide, narrow in pairwise(widths):
+        layers += [nn.Linear(wide, narrow), nn.SiLU(), nn.Dropout(dropout)]
+    return nn.Sequential(*layers[:-2])  # the last layer is linear

@@ -1,0 +1,20 @@
+"""Training: data on the device, the loop, and what happens between the epochs."""
+
+from sk_knagcn.training.callbacks import KeepBest, ProgressBar
+from sk_knagcn.training.checkpoints import Checkpoint
+from sk_knagcn.training.data import GraphDataset, GraphTensors
+from sk_knagcn.training.loss import WeightedLoss
+from sk_knagcn.training.net import GraphNet, TrainingStopped
+from sk_knagcn.training.targets import TargetScaler
+
+__all__ = [
+    "Checkpoint",
+    "GraphDataset",
+    "GraphNet",
+    "GraphTensors",
+    "KeepBest",
+    "ProgressBar",
+    "TargetScaler",
+    "TrainingStopped",
+    "WeightedLoss",
+]

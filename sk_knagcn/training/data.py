@@ -1,0 +1,233 @@
+"""Graphs and their targets on the device, and batches of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from sk_knagcn.graphs import CrystalGraphs
+from sk_knagcn.nn import GraphBatch
+
+_SHARE_OF_FREE_MEMORY = (
+    0.4  # that the graphs may take on a GPU; training needs the rest
+)
+
+
+class GraphTensors:
+    """The graphs of a fit, moved to the device once if they fit there.
+
+    Sets opened with `mmap_mode` stay on disk, and sets too large for the GPU in the
+    memory of the host; batches of them are read and moved one by one.
+
+    Parameters
+    ----------
+    graphs : CrystalGraphs
+        The graphs.
+    device : str or torch.device
+        Where batches are wanted.
+    """
+
+    def __init__(self, graphs: CrystalGraphs, device: str | torch.device):
+        self.device = torch.device(device)
+        self.graphs = graphs
+        self.sizes = torch.as_tensor(graphs.n_stored_atoms)
+        self.n_atoms = torch.as_tensor(graphs.n_atoms)
+        self._resident = None
+        if not graphs.on_disk and not self._too_large():
+            self._resident = _Resident(graphs, self.device)
+
+    def __len__(self) -> int:
+        """Count the structures."""
+        return len(self.graphs)
+
+    def batch(self, rows: Tensor, descriptors: Tensor | None = None) -> GraphBatch:
+        """Gather some graphs, in the order of rows."""
+        if self._resident is None:
+            part = _Resident(self.graphs[rows.numpy()], self.device)
+            return part.batch(torch.arange(len(rows)), descriptors)
+        return self._resident.batch(rows, descriptors)
+
+    def _too_large(self) -> bool:
+        if self.device.type != "cuda":
+            return False
+        free, _ = torch.cuda.mem_get_info(self.device)
+        return self.graphs.nbytes > _SHARE_OF_FREE_MEMORY * free
+
+
+class _Resident:
+    """Flat tensors on the device."""
+
+    def __init__(self, graphs: CrystalGraphs, device: torch.device):
+        flat = graphs.flat()
+
+        def moved(array: NDArray[np.generic]) -> Tensor:
+            return torch.from_numpy(np.array(array)).to(device)
+
+        self.device = device
+        self.start = torch.as_tensor(flat.start)
+        self.species = moved(flat.species)
+        self.neighbors = moved(flat.neighbors)
+        self.coordinates = moved(flat.coordinates).float()
+        self.multiplicity = moved(flat.multiplicity).float()
+        self.has_empty_slots = bool((flat.neighbors < 0).any())
+
+    def batch(self, rows: Tensor, descriptors: Tensor | None) -> GraphBatch:
+        sizes = (self.start[1:] - self.start[:-1])[rows]
+        offsets = sizes.cumsum(0) - sizes
+        n_atoms = int(sizes.sum())
+        structure = torch.repeat_interleave(sizes, output_size=n_atoms)
+        atoms = (self.start[rows] - offsets)[structure] + torch.arange(n_atoms)
+        atoms, structure = atoms.to(self.device), structure.to(self.device)
+        offsets = offsets.to(self.device)
+        neighbors = self.neighbors[atoms].long()
+        slot_mask = None
+        if self.has_empty_slots:
+            slot_mask = neighbors >= 0
+            neighbors = neighbors.clamp_min(0)
+        return GraphBatch(
+            species=self.species[atoms].long(),
+            neighbors=neighbors + offsets[structure].unsqueeze(-1),
+            coordinates=self.coordinates[atoms],
+            slot_mask=slot_mask,
+            multiplicity=self.multiplicity[atoms],
+            structure=structure,
+            sizes=sizes.to(self.device),
+            descriptors=None if descriptors is None else descriptors.to(self.device),
+        )
+
+
+class Rows(Dataset):
+    """Some structures of a set: a part for training or validation, or one batch.
+
+    The tensors are gathered only when the network needs them, so that a batch can
+    still be cut into pieces that fit the memory.
+
+    Parameters
+    ----------
+    data : GraphDataset
+        The set.
+    index : Tensor
+        Which of its rows.
+    """
+
+    def __init__(self, data: GraphDataset, index: Tensor):
+        self.data = data
+        self.index = index
+
+    def __len__(self) -> int:
+        """Count the structures."""
+        return len(self.index)
+
+    def __getitem__(self, index: Tensor) -> Rows:
+        """Select among these rows by an integer tensor."""
+        return Rows(self.data, self.index[index])
+
+    def graphs(self) -> GraphBatch:
+        """Gather the graphs."""
+        descriptors = self.data.descriptors
+        if descriptors is not None:
+            descriptors = descriptors[self.index]
+        return self.data.tensors.batch(self.index, descriptors)
+
+    def targets(self) -> tuple[Tensor, Tensor]:
+        """Targets (n, t) and their weights (n, t), on the device."""
+        device = self.data.tensors.device
+        return (
+            self.data.targets[self.index].to(device),
+            self.data.weights[self.index].to(device),
+        )
+
+    @property
+    def sizes(self) -> Tensor:
+        """Stored atoms of each structure."""
+        return self.data.tensors.sizes[self.index]
+
+    def pieces(self, max_atoms: int) -> list[Rows]:
+        """Cut so that no piece has more stored atoms, or is a single structure."""
+        sizes = self.sizes
+        if int(sizes.sum()) <= max_atoms:
+            return [self]
+        pieces, first, total = [], 0, 0
+        for i, size in enumerate(sizes.tolist()):
+            if total and total + size > max_atoms:
+                pieces.append(Rows(self.data, self.index[first:i]))
+                first, total = i, 0
+            total += size
+        return [*pieces, Rows(self.data, self.index[first:])]
+
+
+class GraphDataset:
+    """Graphs with their targets, weights and descriptors, row by row.
+
+    Parameters
+    ----------
+    tensors : GraphTensors
+        The graphs.
+    targets : Tensor of shape (n, t), optional
+        What the network shall give, in its own units; class numbers for a classifier.
+    weights : Tensor of shape (n, t), optional
+        How much each target counts; 0 where it is missing.
+    descriptors : Tensor of shape (n, d), optional
+        Columns that describe each structure as a whole.
+    """
+
+    def __init__(
+        self,
+        tensors: GraphTensors,
+        targets: Tensor | None = None,
+        weights: Tensor | None = None,
+        descriptors: Tensor | None = None,
+    ):
+        self.tensors = tensors
+        self.targets = torch.zeros(len(tensors), 1) if targets is None else targets
+        self.weights = torch.ones_like(self.targets) if weights is None else weights
+        self.descriptors = descriptors
+
+    def rows(self, index: Tensor | None = None) -> Rows:
+        """Select rows by an integer tensor; all by default."""
+        return Rows(self, torch.arange(len(self.tensors)) if index is None else index)
+
+
+class Batches:
+    """Goes through a dataset in batches of about equal numbers of structures.
+
+    Nothing is dropped and no batch is a last small one: 65 structures at 32 a batch
+    are 22, 22 and 21.
+
+    Parameters
+    ----------
+    rows : Rows
+        What to go through.
+    batch_size : int
+        The largest number of structures in a batch.
+    generator : torch.Generator, optional
+        Shuffles anew each time; without one the order is that of the rows.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        batch_size: int,
+        generator: torch.Generator | None = None,
+    ):
+        self.rows = rows
+        self.batch_size = batch_size
+        self.generator = generator
+
+    def __len__(self) -> int:
+        """Count the batches."""
+        return -(-len(self.rows) // self.batch_size)
+
+    def __iter__(self) -> Iterator[Rows]:
+        """Yield `Rows`."""
+        n = len(self.rows)
+        order = torch.arange(n)
+        if self.generator is not None:
+            order = torch.randperm(n, generator=self.generator)
+        for index in torch.tensor_split(order, len(self)):
+            yield self.rows[index]

@@ -1,0 +1,233 @@
+"""The training loop: skorch's, taught about graphs."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from typing import Any
+
+import torch
+from skorch import NeuralNet
+from skorch.history import History
+from torch import Tensor
+
+from sk_knagcn.training.averaging import WeightAverage
+from sk_knagcn.training.data import Batches, Rows
+from sk_knagcn.training.schedule import learning_rate_factor
+
+_PREDICTED_AT_ONCE = 256
+_TINY = torch.finfo(torch.float32).tiny
+
+
+class TrainingStopped(Exception):
+    """Raised by a callback to end training; what was learnt is kept."""
+
+
+class GraphNet(NeuralNet):
+    """A skorch net whose batches are `Rows` of a `GraphDataset`.
+
+    Parameters
+    ----------
+    *args : object
+        As for `skorch.NeuralNet`.
+    max_atoms : int, default=20_000
+        Stored atoms that go through the network at once. A larger batch is cut into
+        pieces whose gradients add up: the result is the same.
+    schedule : str, default="constant"
+        The course of the learning rate; see `learning_rate_factor`.
+    averaging : float, default=0.0
+        Decay of the moving average of the weights over the second half of training;
+        0 for none.
+    precision : {"float32", "tf32", "bfloat16"}, default="float32"
+        Type of the products of matrices.
+    seed : int, default=0
+        Seed of the order of the batches.
+    **kwargs : object
+        As for `skorch.NeuralNet`.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        max_atoms: int = 20_000,
+        schedule: str = "constant",
+        averaging: float = 0.0,
+        precision: str = "float32",
+        seed: int = 0,
+        **kwargs: Any,
+    ):
+        super().__init__(*args, **kwargs)
+        self.max_atoms = max_atoms
+        self.schedule = schedule
+        self.averaging = averaging
+        self.precision = precision
+        self.seed = seed
+
+    # -- set up ------------------------------------------------------------------------
+
+    def initialize(self) -> GraphNet:
+        """Make everything anew, the order of the batches and the average too."""
+        super().initialize()
+        self.generator_ = torch.Generator().manual_seed(self.seed)
+        self.average_ = WeightAverage(self.module_, self.averaging)
+        self.restart()
+        return self
+
+    def restart(self) -> None:
+        """Begin the course of the learning rate from its start."""
+        self.step_ = self.n_steps_ = self.resumed_epochs_ = 0
+
+    def records(self) -> list[dict[str, Any]]:
+        """Plain numbers of all epochs; those of single batches are summed up there."""
+        return [
+            {
+                name: value.item() if hasattr(value, "item") else value
+                for name, value in epoch.items()
+                if name != "batches"
+            }
+            for epoch in self.history
+        ]
+
+    def remember(self, history: list[dict[str, Any]]) -> None:
+        """Take over the records of earlier epochs."""
+        self.history_ = History({**epoch, "batches": []} for epoch in history)
+
+    def get_iterator(self, dataset: Rows, training: bool = False) -> Batches:
+        """Go through the rows: shuffled in training, in order otherwise."""
+        generator = self.generator_ if training else None
+        batches = Batches(dataset, self.batch_size, generator)
+        if training and not self.n_steps_:
+            self.n_steps_ = len(batches) * self.max_epochs
+        return batches
+
+    # -- a step ------------------------------------------------------------------------
+
+    def infer(self, x: Any, **fit_params: Any) -> Tensor:
+        """Outputs for the graphs of a batch."""
+        with self._precision():
+            return self.module_(x)
+
+    def train_step(self, batch: Rows, **fit_params: Any) -> Any:
+        """Do a step at the learning rate of the moment."""
+        factor = learning_rate_factor(
+            self.schedule, self.step_, self.n_steps_, len(self.history) - 1
+        )
+        for group in self.optimizer_.param_groups:
+            group["lr"] = self.lr * factor
+        step = super().train_step(batch, **fit_params)
+        self.step_ += 1
+        if self.averaging and 2 * self.step_ > self.n_steps_:
+            self.average_.update()
+        return step
+
+    def train_step_single(self, batch: Rows, **fit_params: Any) -> dict[str, Any]:
+        """Add up the gradients of a batch, in as many pieces as the memory asks for."""
+        self._set_training(True)
+        total = batch.targets()[1].sum().clamp_min(_TINY)
+
+        def step(piece: Rows) -> Tensor:
+            targets, weights = piece.targets()
+            outputs = self.infer(piece.graphs())
+            loss: Tensor = self.criterion_.summed(outputs, targets, weights) / total
+            loss.backward()
+            return loss.detach()
+
+        loss = torch.stack(self._in_pieces(batch, step)).sum()
+        if not torch.isfinite(loss):
+            raise FloatingPointError(
+                f"the loss became {float(loss)} in epoch {len(self.history)}. The "
+                f"learning rate is probably too high: try lr={self.lr / 10:.1g}. If "
+                "precision is not 'float32', that may be another cause."
+            )
+        return {"loss": loss, "y_pred": None}
+
+    def validation_step(self, batch: Rows, **fit_params: Any) -> dict[str, Any]:
+        """Loss of a batch, nothing learnt."""
+        self._set_training(False)
+        targets, weights = batch.targets()
+        with torch.no_grad():
+            parts = self._in_pieces(batch, lambda piece: self.infer(piece.graphs()))
+            loss = self.criterion_(torch.cat(parts), targets, weights)
+        return {"loss": loss, "y_pred": None}
+
+    def _in_pieces(self, batch: Rows, step: Callable[[Rows], Tensor]) -> list[Tensor]:
+        """Do a step for each piece; with smaller pieces if the memory is too small."""
+        while True:
+            try:
+                return [step(piece) for piece in batch.pieces(self.max_atoms)]
+            except torch.OutOfMemoryError:
+                self.module_.zero_grad()  # gradients of the pieces that did fit
+                self._allow_less(batch)
+
+    def _allow_less(self, batch: Rows) -> None:
+        """Halve the atoms that go through at once; give up at a single structure."""
+        pieces = batch.pieces(self.max_atoms)
+        largest = max(int(piece.sizes.sum()) for piece in pieces)
+        if largest == int(batch.sizes.max()):
+            raise torch.OutOfMemoryError(
+                f"a structure of {largest} stored atoms alone does not fit into the "
+                "memory of the device. Reduce width or n_layers, or use device='cpu'."
+            )
+        self.max_atoms = largest // 2
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        warnings.warn(
+            f"out of memory: going on with at most {self.max_atoms} stored atoms at "
+            "once, which changes nothing but the time. Set max_atoms to be silent.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+
+    # -- epochs ------------------------------------------------------------------------
+
+    def run_single_epoch(self, iterator: Any, training: bool, **kwargs: Any) -> None:
+        """Go through all batches; validate with the averaged weights if there are."""
+        with nullcontext() if training else self.average_.applied():
+            super().run_single_epoch(iterator, training=training, **kwargs)
+        if training:
+            self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
+
+    def fit_loop(
+        self, X: Any, y: Any = None, epochs: int | None = None, **kwargs: Any
+    ) -> GraphNet:
+        """Train for what is left of the epochs; a callback may end it sooner."""
+        if epochs is None:
+            epochs = self.max_epochs - self.resumed_epochs_
+        with suppress(TrainingStopped):
+            super().fit_loop(X, y, epochs=epochs, **kwargs)
+        return self
+
+    # -- prediction --------------------------------------------------------------------
+
+    def outputs(self, rows: Rows, method: str = "forward") -> list[Tensor]:
+        """What a method of the module makes of the rows, batch by batch, in order."""
+        self._set_training(False)
+        function = getattr(self.module_, method)
+        parts: list[Tensor] = []
+        with torch.inference_mode(), self._precision():
+            for batch in Batches(rows, max(_PREDICTED_AT_ONCE, self.batch_size)):
+                parts += self._in_pieces(
+                    batch, lambda piece: function(piece.graphs()).float().cpu()
+                )
+        return parts
+
+    def finish(self) -> None:
+        """Leave the averaged weights, if there are any, in the module for good."""
+        self.average_.swap()
+        self.average_.average = None
+
+    @contextmanager
+    def _precision(self) -> Iterator[None]:
+        """Compute as exactly as `precision` says; leave torch's settings alone."""
+        if self.precision == "bfloat16":
+            with torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16):
+                yield
+            return
+        settings = torch.backends.cuda.matmul
+        before = settings.allow_tf32
+        settings.allow_tf32 = self.precision == "tf32"
+        try:
+            yield
+        finally:
+            settings.allow_tf32 = before

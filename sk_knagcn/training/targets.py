@@ -1,0 +1,55 @@
+"""Targets in the units of the network and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class TargetScaler:
+    """Mean and spread of the training targets; NaN is left out.
+
+    Parameters
+    ----------
+    mean : ndarray of shape (t,)
+        Of each target; of its value per atom if `per_atom`.
+    scale : ndarray of shape (t,)
+        Standard deviation of the same; 1 for a constant target.
+    per_atom : bool
+        Whether targets grow with the number of atoms.
+    """
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    per_atom: bool
+
+    @classmethod
+    def fit(
+        cls, y: NDArray[np.float64], n_atoms: NDArray[np.int64], *, per_atom: bool
+    ) -> TargetScaler:
+        """Measure targets y (n, t) of structures with so many atoms."""
+        values = y / n_atoms[:, None] if per_atom else y
+        scale = np.nanstd(values, axis=0)
+        mean = np.nanmean(values, axis=0)
+        # What rounding leaves of a constant is no spread.
+        constant = scale <= 1e-12 * np.maximum(1, abs(mean))
+        return cls(mean, np.where(constant, 1.0, scale), per_atom)
+
+    def transform(
+        self, y: NDArray[np.float64], n_atoms: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Targets (n, t) in the units of the network."""
+        return (y - self._offset(n_atoms)) / self.scale
+
+    def inverse_transform(
+        self, outputs: NDArray[np.floating[Any]], n_atoms: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Outputs of the network (n, t) in the units of the targets."""
+        return outputs.astype(np.float64) * self.scale + self._offset(n_atoms)
+
+    def _offset(self, n_atoms: NDArray[np.int64]) -> NDArray[np.float64]:
+        return n_atoms[:, None] * self.mean if self.per_atom else self.mean
