@@ -61,7 +61,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         n_layers: int = 3,
         width: int = 64,
         k: int | None = None,
-        n_radial: int = 32,
+        n_radial: int = 16,
         radial: str = "gaussian",
         embedding: str = "mixed",
         readout: str | None = None,

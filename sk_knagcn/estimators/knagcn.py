@@ -49,7 +49,7 @@ class _KNearestAtoms(GraphEstimator):
         n_layers: int = 3,
         width: int = 64,
         k: int | None = None,
-        n_radial: int = 32,
+        n_radial: int = 16,
         radial: str = "gaussian",
         embedding: str = "mixed",
         readout: str | None = None,
@@ -139,8 +139,8 @@ class KNAGCNRegressor(GraphRegressor, _KNearestAtoms):
     ----------
     convolution : {"moments", "slots"}, default="moments"
         How an atom takes in its surroundings. "moments" are products of sums over
-        the neighbours, weighted by spherical harmonics: continuous and without any
-        order. "slots" is the paper's: one linear map of all k neighbours in order.
+        the neighbours, weighted by spherical harmonics, in which order and frame cancel
+        out. "slots" is the paper's: one linear map of all k neighbours in order.
     <the shared parameters>
 
     Attributes

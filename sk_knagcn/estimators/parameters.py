@@ -16,7 +16,7 @@ _PARAMETERS = """\
     k : int, default=None
         Neighbours per atom. None takes what the graphs hold; from structures, graphs
         with 12 are built.
-    n_radial : int, default=32
+    n_radial : int, default=16
         Length of the radial basis.
     radial : {"gaussian", "exponential"}, default="gaussian"
         The radial basis: Gaussians up to 8 Angstrom, or the exponentials of the

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,32 +16,41 @@ _NUMBERS = (
     "X",
     "atomic_mass",
     "atomic_radius",
-    "ionization_energy",
+    "atomic_radius_calculated",
+    "van_der_waals_radius",
+    "average_ionic_radius",
+    "electron_affinity",
     "mendeleev_no",
+    "max_oxidation_state",
+    "min_oxidation_state",
+    "molar_volume",
+    "melting_point",
 )
+_N_IONIZATIONS = 3
 
 
 @cache
 def element_properties() -> NDArray[np.float32]:
     """Properties of the elements, indexed by atomic number.
 
-    Period, group and block as indicators; electronegativity, mass, radius, first
-    ionisation energy and Mendeleev number scaled to mean 0 and
-    variance 1 over the elements, 0 where unknown. An element that no training
-    structure holds so still resembles those it is akin to.
+    Period, group and block as indicators; then numbers, scaled to mean 0 and variance
+    1 over the elements, cut at 3 and 0 where unknown: electronegativity, mass, radii,
+    electron affinity, Mendeleev number, oxidation states, molar volume, melting point,
+    the first ionisation energies and the electrons in the outer shells. An element
+    that no training structure holds so still resembles those it is akin to.
 
     Returns
     -------
-    ndarray of shape (119, 34)
+    ndarray of shape (119, n_properties)
         Row 0 is zero.
     """
     elements = [Element.from_Z(number) for number in range(1, HEAVIEST + 1)]
-    numbers = np.array([[_number(e, name) for name in _NUMBERS] for e in elements])
+    numbers = np.array([_numbers(element) for element in elements])
     numbers = (numbers - np.nanmean(numbers, axis=0)) / np.nanstd(numbers, axis=0)
     table = np.hstack(
         [
-            np.eye(7)[[min(e.row, 7) - 1 for e in elements]],
-            np.eye(18)[[e.group - 1 for e in elements]],
+            np.eye(7)[[min(element.row, 7) - 1 for element in elements]],
+            np.eye(18)[[element.group - 1 for element in elements]],
             np.array([[e.block == block for block in "spdf"] for e in elements]),
             np.nan_to_num(numbers).clip(-3, 3),
         ]
@@ -47,8 +58,21 @@ def element_properties() -> NDArray[np.float32]:
     return np.vstack([np.zeros(table.shape[1]), table]).astype(np.float32)
 
 
-def _number(element: Element, name: str) -> float:
+def _numbers(element: Element) -> list[float]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pymatgen warns of every gap in its tables
-        value = getattr(element, name)
-    return np.nan if value is None else float(value)
+        numbers = [_look_up(element, name) for name in _NUMBERS]
+        energies = _look_up(element, "ionization_energies") or []
+        shells = _look_up(element, "full_electronic_structure") or []
+    numbers += [*energies, None, None, None][:_N_IONIZATIONS]
+    for kind in "spdf":
+        # The electrons of the outermost shell of a kind; shells come as (n, kind, count).
+        found = [(n, count) for n, shell, count in shells if shell == kind]
+        numbers.append(max(found, default=(0, 0))[1] if shells else None)
+    return [np.nan if number is None else float(number) for number in numbers]
+
+
+def _look_up(element: Element, name: str) -> Any:
+    with suppress(KeyError):  # some gaps are errors
+        return getattr(element, name)
+    return None

@@ -1,4 +1,4 @@
-"""The moments convolution: no order, no choice of frame, continuous."""
+"""The moments convolution: no order of the neighbours, no choice of a frame."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import torch
 from torch import Tensor, nn
 
 from sk_knagcn.nn.batch import GraphBatch
-from sk_knagcn.nn.harmonics import DEGREES, spherical_harmonics
+from sk_knagcn.nn.harmonics import HARMONICS, spherical_harmonics
 from sk_knagcn.nn.radial import RADIAL_BASES
-
-_FADE = 6  # the power with which a neighbour fades towards the distance of the last
 
 
 class MomentsConvolution(nn.Module):
     """Moments of the neighbourhood, and their invariants.
 
     The neighbours' features, weighted by functions of distance, are summed against
-    spherical harmonics. Products of these moments, summed over all harmonics of one
-    degree, do not change under rotation or reflection: frames cancel out. A neighbour
-    fades as it approaches the last slot, so that one that leaves takes nothing along.
+    spherical harmonics, and the atom itself says how much of each sum it takes in.
+    Products of these moments, summed over all harmonics of one degree, do not change
+    under rotation or reflection, nor with the order of the slots: frames cancel out.
 
     Parameters
     ----------
@@ -28,12 +26,16 @@ class MomentsConvolution(nn.Module):
         Length of the radial basis.
     """
 
+    mean_by_degree: Tensor
+
     def __init__(self, width: int, n_radial: int):
         super().__init__()
+        self.register_buffer("mean_by_degree", _mean_by_degree())
         self.radial = nn.Linear(n_radial, width, bias=False)
         self.from_neighbor = nn.Linear(width, width)
-        self.mix = nn.ModuleList(nn.Linear(width, width, bias=False) for _ in DEGREES)
-        n_features = (2 + len(DEGREES)) * width
+        self.gate = nn.Linear(width, width)
+        self.mix = nn.Linear(width, width, bias=False)
+        n_features = (2 + len(HARMONICS)) * width
         self.update = nn.Sequential(
             nn.LayerNorm(n_features),
             nn.Linear(n_features, width),
@@ -44,14 +46,18 @@ class MomentsConvolution(nn.Module):
     def forward(
         self, features: Tensor, batch: GraphBatch, radial: Tensor, angular: Tensor
     ) -> Tensor:
-        """Update features (A, width); radial (A, k, n_radial), angular (A, 16, k)."""
+        """Update features (A, width); radial (A, k, n_radial), angular (A, 9, k)."""
         messages = self.radial(radial) * batch.gather(self.from_neighbor(features))
-        moments = torch.bmm(angular, messages)  # (A, 16, width)
-        parts = [features, moments[:, 0]]
-        for rows, mix in zip(DEGREES, self.mix, strict=True):
-            part = moments[:, rows]
-            parts.append((part * mix(part)).sum(1) / (rows.stop - rows.start))
+        moments = torch.bmm(angular, messages) * self.gate(features).unsqueeze(1)
+        invariants = torch.matmul(self.mean_by_degree, moments * self.mix(moments))
+        parts = [features, moments[:, 0], invariants.flatten(1)]
         return features + self.update(torch.cat(parts, dim=-1))
+
+
+def _mean_by_degree() -> Tensor:
+    """The matrix (3, 9) that takes the mean over the harmonics of each degree."""
+    rows = [torch.full((1, n), 1 / n) for n in HARMONICS]
+    return torch.block_diag(*rows)
 
 
 class MomentsConvolutions(nn.Module):
@@ -89,12 +95,15 @@ class MomentsConvolutions(nn.Module):
 
     @staticmethod
     def angular(batch: GraphBatch, distances: Tensor) -> Tensor:
-        """Harmonics (A, 16, k), faded towards the last slot; 0 where it is empty."""
-        k = distances.shape[1]
+        """Harmonics (A, 9, k), scaled for sums over k; 0 where a slot is empty.
+
+        Letting neighbours fade towards the distance of the last one would make the
+        network continuous where one neighbour replaces another. It was tried: atoms
+        whose neighbours are all equally far, as in close packings at k = 12, then see
+        nothing at all.
+        """
         directions = batch.coordinates / distances.clamp_min(1e-6).unsqueeze(-1)
-        weights = k**-0.5 * (1 - (distances / distances[:, -1:]) ** _FADE)
+        harmonics = spherical_harmonics(directions) * distances.shape[1] ** -0.5
         if batch.slot_mask is not None:
-            # A molecule with an empty slot has no neighbour left out: none fades.
-            full = batch.slot_mask[:, -1:]
-            weights = torch.where(full, weights, k**-0.5 * batch.slot_mask)
-        return (spherical_harmonics(directions) * weights).movedim(0, 1)
+            harmonics = harmonics * batch.slot_mask
+        return harmonics.movedim(0, 1)

@@ -1,0 +1,340 @@
+"""How fast the networks train and predict, as ratios in one run on one core.
+
+Perovskites and MOFs come from the folder that SK_KNAGCN_DATA names (see
+structure_sets.py); without it, from pymatgen and the package CoRE-MOF.
+"""
+
+import os
+
+# One thread for everybody, before anything is imported that could start more.
+os.environ.update(
+    {f"{lib}_NUM_THREADS": "1" for lib in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
+)
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from time import perf_counter
+
+import numpy as np
+import torch
+from dense_cgcnn import DenseCGCNN, padded_batches
+from structure_sets import aflow_prototypes, core_mofs, read_set
+from table import align, parse_options, report, say
+from torch import nn
+
+from sk_knagcn import (
+    CGCNNRegressor,
+    CrystalGraphs,
+    GCN3DRegressor,
+    KNAGCNRegressor,
+    StructureGraphTransformer,
+)
+from sk_knagcn.training.data import Batches, GraphDataset, GraphTensors
+
+K = 12
+WIDTH = 64
+BATCH = 32
+MODELS = {
+    "slots": KNAGCNRegressor(convolution="slots"),
+    "moments": KNAGCNRegressor(),
+    "CGCNN": CGCNNRegressor(),
+    "3DGCN": GCN3DRegressor(),
+}
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+Emit = Callable[[str], None]
+
+
+def main() -> int:
+    """Print the tables."""
+    options = parse_options(__doc__)
+    n = options.structures
+    torch.set_num_threads(1)
+    say("reading structures and building graphs")
+    mofs = core_mofs(n) or read_set("core_mof_2019_asr", n)
+    sets = {"perovskites": read_set("perov_5", 3 * n) or aflow_prototypes(n)}
+    if mofs:
+        sets["MOFs"] = mofs
+    graphs = {name: build(structures) for name, structures in sets.items()}
+
+    def write(emit: Emit) -> bool:
+        emit(
+            f"Training on {DEVICE}, one thread; k={K}, width {WIDTH}, 3 layers, "
+            f"batches of {BATCH}.\n"
+        )
+        throughput(graphs, emit)
+        if mofs:
+            symmetry(mofs[:100], emit)
+        limit(graphs, emit)
+        overhead(graphs["perovskites"], emit)
+        prediction(sets, emit)
+        if mofs:
+            memory(emit, 200 if options.quick else 2_000)
+        return True
+
+    report(write, options.output)
+    return 0
+
+
+def build(structures: list, **settings: object) -> CrystalGraphs:
+    """Graphs of all structures."""
+    return StructureGraphTransformer(k=K, cache=None, **settings).transform(structures)
+
+
+def some_target(graphs: CrystalGraphs) -> np.ndarray:
+    """Numbers to train on, whose values don't matter for speed."""
+    return np.random.default_rng(0).normal(size=len(graphs))
+
+
+def fitted(name: str, graphs: CrystalGraphs, epochs: int = 1) -> KNAGCNRegressor:
+    """A network after so many epochs."""
+    model = MODELS[name].set_params(
+        width=WIDTH, batch_size=BATCH, max_epochs=epochs, random_state=0
+    )
+    return model.fit(graphs, some_target(graphs))
+
+
+def epoch_seconds(names: tuple[str, ...], graphs: CrystalGraphs) -> dict[str, float]:
+    """Best time of an epoch of each network; they take turns."""
+    best = dict.fromkeys(names, np.inf)
+    for _ in range(3):
+        for name in names:
+            seconds = fitted(name, graphs, 3).history_["dur"].min()
+            best[name] = min(best[name], seconds)
+    return best
+
+
+def throughput(sets: dict[str, CrystalGraphs], emit: Emit) -> None:
+    """Structures and atoms per second of every network."""
+    rows = []
+    for title, graphs in sets.items():
+        say(f"training on {title}")
+        seconds = epoch_seconds(tuple(MODELS), graphs)
+        seconds["CGCNN, published form"] = dense_epoch_seconds(graphs)
+        for name, took in seconds.items():
+            rows.append(
+                [
+                    title if name == "slots" else "",
+                    name,
+                    f"{len(graphs) / took:,.0f}",
+                    f"{graphs.n_atoms.sum() / took:,.0f}",
+                    f"{graphs.n_stored_atoms.sum() / took:,.0f}",
+                    f"{seconds['CGCNN'] / took:.2f}",
+                    f"{seconds['CGCNN, published form'] / took:.2f}",
+                ]
+            )
+    titles = ["set", "network", "structures/s", "atoms/s", "stored atoms/s"]
+    emit(
+        "Throughput of training. The last two columns: speed relative to CGCNN as it "
+        "is here, and to\na plain dense implementation of its published form on the "
+        "same reduced graphs, padded.\n"
+    )
+    emit(align([*titles, "to CGCNN", "to dense CGCNN"], rows))
+
+
+def dense_epoch_seconds(graphs: CrystalGraphs) -> float:
+    """Best time of an epoch of CGCNN as it is usually written."""
+    batches = padded_batches(graphs, BATCH)
+    network = DenseCGCNN(WIDTH, n_layers=3).to(DEVICE)
+    optimizer = torch.optim.AdamW(network.parameters(), fused=True)
+
+    def epoch() -> None:
+        for batch in batches:
+            optimizer.zero_grad()
+            network(batch).abs().mean().backward()
+            optimizer.step()
+
+    epoch()
+    return min(seconds(epoch) for _ in range(3))
+
+
+def seconds(task: Callable[[], object]) -> float:
+    """Time one call, and whatever the GPU still does for it."""
+    start = perf_counter()
+    task()
+    if DEVICE == "cuda":
+        torch.cuda.synchronize()
+    return perf_counter() - start
+
+
+def symmetry(structures: list, emit: Emit) -> None:
+    """An epoch on reduced graphs against one on full graphs."""
+    say("reduced against full graphs")
+    reduced, full = build(structures), build(structures, reduce=False)
+    rows = []
+    for name in ("moments", "slots"):
+        took = [epoch_seconds((name,), graphs)[name] for graphs in (reduced, full)]
+        model = fitted(name, reduced)
+        moved = abs(model.predict(reduced) - model.predict(full)).max()
+        rows.append([name, f"{took[1] / took[0]:.1f}", f"{moved:.1e}"])
+    emit(
+        f"\nReduced against full graphs of {len(structures)} MOFs "
+        f"({full.n_stored_atoms.sum() / reduced.n_stored_atoms.sum():.1f} times fewer "
+        "atoms); the target has standard deviation 1.\n"
+    )
+    emit(align(["network", "times faster", "largest change of a prediction"], rows))
+
+
+def limit(sets: dict[str, CrystalGraphs], emit: Emit) -> None:
+    """A training step against the products of matrices in it."""
+    say("against plain products of matrices")
+    rows = []
+    for title, graphs in sets.items():
+        for name in ("slots", "moments"):
+            model = fitted(name, graphs)
+            module = model.net_.module_.to(DEVICE)
+            data = GraphDataset(GraphTensors(graphs, DEVICE))
+            batch = next(iter(Batches(data.rows(), BATCH))).graphs()
+            optimizer = torch.optim.AdamW(module.parameters(), fused=True)
+
+            def step(module=module, batch=batch, optimizer=optimizer) -> None:
+                optimizer.zero_grad()
+                module(batch).abs().mean().backward()
+                optimizer.step()
+
+            products = plain_products(module, batch)
+            took = min(seconds(step) for _ in range(20))
+            plain = min(seconds(products) for _ in range(20))
+            rows.append([title, name, f"{1e3 * took:.1f}", f"{plain / took:.2f}"])
+    emit(
+        "\nHow close to the limit: the time that the products of matrices of a step "
+        "(forward and backward)\ntake by themselves, over the time of the whole step.\n"
+    )
+    emit(align(["set", "network", "step in ms", "share"], rows))
+
+
+def plain_products(module: nn.Module, batch: object) -> Callable[[], None]:
+    """The matrix products of a training step, of the same sizes, and nothing else."""
+    shapes: list[tuple[int, int, int]] = []
+
+    def remember(layer: nn.Linear, inputs: tuple, output: torch.Tensor) -> None:
+        rows = inputs[0].numel() // layer.in_features
+        shapes.append((rows, layer.in_features, layer.out_features))
+
+    hooks = [
+        layer.register_forward_hook(remember)
+        for layer in module.modules()
+        if isinstance(layer, nn.Linear)
+    ]
+    with torch.no_grad():
+        module(batch)
+    for hook in hooks:
+        hook.remove()
+    operands = [
+        (torch.randn(m, k, device=DEVICE), torch.randn(k, n, device=DEVICE))
+        for m, k, n in shapes
+    ]
+    gradients = [torch.randn(m, n, device=DEVICE) for m, _, n in shapes]
+
+    def products() -> None:
+        for (x, w), g in zip(operands, gradients, strict=True):
+            x @ w
+            g @ w.T
+            x.T @ g
+
+    return products
+
+
+def overhead(graphs: CrystalGraphs, emit: Emit) -> None:
+    """What skorch and the gathering of batches add to the bare steps."""
+    say("overhead of the loop")
+    graphs = graphs[:1_000]
+    rows = []
+    for name in MODELS:
+        model = fitted(name, graphs)
+        module = model.net_.module_.to(DEVICE).train()
+        data = GraphDataset(GraphTensors(graphs, DEVICE))
+        batches = [rows.graphs() for rows in Batches(data.rows(), BATCH)]
+        optimizer = torch.optim.AdamW(module.parameters(), fused=True)
+
+        def bare(module=module, batches=batches, optimizer=optimizer) -> None:
+            for batch in batches:
+                optimizer.zero_grad()
+                module(batch).abs().mean().backward()
+                optimizer.step()
+
+        whole, steps = np.inf, np.inf
+        for _ in range(5):
+            whole = min(whole, fitted(name, graphs, 2).history_["dur"].min())
+            steps = min(steps, seconds(bare))
+        rows.append([name, f"{1e3 * whole:.0f}", f"{1 - steps / whole:.1%}"])
+    emit(
+        f"\nAn epoch of {len(graphs):,} structures, and the share of it that is not the "
+        "bare steps of torch\n(gathering batches, skorch, loss, averaging).\n"
+    )
+    emit(align(["network", "ms", "overhead"], rows))
+
+
+def prediction(sets: dict[str, list], emit: Emit) -> None:
+    """From Structure objects to predictions."""
+    say("prediction")
+    rows = []
+    for title, structures in sets.items():
+        graphs = build(structures)
+        for name in ("moments", "slots"):
+            model = fitted(name, graphs)
+            model.predict(graphs)
+            building = min(seconds(lambda s=structures: build(s)) for _ in range(3))
+            asking = min(
+                seconds(lambda m=model, g=graphs: m.predict(g)) for _ in range(3)
+            )
+            total = building + asking
+            rows.append(
+                [
+                    title,
+                    name,
+                    f"{len(structures) / total:,.0f}",
+                    f"{building / total:.0%}",
+                    f"{asking / total:.0%}",
+                ]
+            )
+    emit("\nPrediction from pymatgen Structures, nothing cached.\n")
+    emit(align(["set", "network", "structures/s", "graphs", "network"], rows))
+
+
+FIT = """
+import resource, sys
+import numpy as np
+from sk_knagcn import CrystalGraphs, KNAGCNRegressor
+mode = sys.argv[2] if sys.argv[2] != "memory" else None
+graphs = CrystalGraphs.open(sys.argv[1], mmap_mode=mode)
+model = KNAGCNRegressor(max_epochs=1, random_state=0)
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+before = peak()
+model.fit(graphs, np.random.default_rng(0).normal(size=len(graphs)))
+print(before, peak(), model.history_["dur"].iloc[0])
+"""
+
+
+def memory(emit: Emit, n: int) -> None:
+    """Peak memory of a fit, from memory and from disk."""
+    say("memory")
+    structures = read_set("core_mof_2019_asr", n) or core_mofs(n)
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        graphs = build(structures, reduce=False)
+        graphs.save(f"{folder}/graphs")
+        for mode in ("memory", "r"):
+            command = [sys.executable, "-c", FIT, f"{folder}/graphs", mode]
+            found = subprocess.run(command, check=True, capture_output=True, text=True)
+            before, peak, took = map(float, found.stdout.split())
+            rows.append(
+                [
+                    "in memory" if mode == "memory" else "memory-mapped",
+                    f"{before:,.0f}",
+                    f"{peak:,.0f}",
+                    f"{took:.1f}",
+                ]
+            )
+    emit(
+        f"\nPeak memory of a process that trains on {len(graphs):,} full graphs of "
+        f"MOFs ({graphs.n_stored_atoms.sum():,} atoms,\n{graphs.nbytes / 1e6:.0f} MB).\n"
+    )
+    titles = ["graphs", "before the fit, MB", "at its peak, MB", "s per epoch"]
+    emit(align(titles, rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
