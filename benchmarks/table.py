@@ -10,7 +10,17 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from textwrap import fill
 
-PACKAGES = ("numpy", "numba", "pymatgen", "spglib", "vesin", "CoRE-MOF", "sk_knagcn")
+PACKAGES = (
+    "numpy",
+    "numba",
+    "torch",
+    "skorch",
+    "pymatgen",
+    "spglib",
+    "vesin",
+    "CoRE-MOF",
+    "sk_knagcn",
+)
 
 
 def parse_options(description: str) -> argparse.Namespace:

@@ -260,8 +260,8 @@ def overhead(graphs: CrystalGraphs, emit: Emit) -> None:
             steps = min(steps, seconds(bare))
         rows.append([name, f"{1e3 * whole:.0f}", f"{1 - steps / whole:.1%}"])
     emit(
-        f"\nAn epoch of {len(graphs):,} structures, and the share of it that is not the "
-        "bare steps of torch\n(gathering batches, skorch, loss, averaging).\n"
+        f"\nAn epoch of {len(graphs):,} structures, and the share of it that is not "
+        "the bare steps of torch\n(gathering batches, skorch, loss, averaging).\n"
     )
     emit(align(["network", "ms", "overhead"], rows))
 
@@ -330,7 +330,8 @@ def memory(emit: Emit, n: int) -> None:
             )
     emit(
         f"\nPeak memory of a process that trains on {len(graphs):,} full graphs of "
-        f"MOFs ({graphs.n_stored_atoms.sum():,} atoms,\n{graphs.nbytes / 1e6:.0f} MB).\n"
+        f"MOFs ({graphs.n_stored_atoms.sum():,} atoms,\n"
+        f"{graphs.nbytes / 1e6:.0f} MB).\n"
     )
     titles = ["graphs", "before the fit, MB", "at its peak, MB", "s per epoch"]
     emit(align(titles, rows))

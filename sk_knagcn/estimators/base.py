@@ -15,7 +15,7 @@ from sklearn.base import (
     TransformerMixin,
     is_classifier,
 )
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -171,6 +171,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         n_outputs: int,
         loss: str,
         stratify: NDArray[Any] | None = None,
+        groups: Any = None,
         epochs: int | None = None,
     ) -> None:
         """Fit the net to targets in its own units; go on with it if it is there."""
@@ -193,16 +194,20 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             net = self.net_
             net.max_epochs = epochs or self.max_epochs
             net.restart()
-            train, valid = self._split(data, stratify, seed)
+            train, valid = self._split(data, stratify, groups, seed)
             net.train_split = None if valid is None else _Given(valid)
             net.partial_fit(train)
             net.finish()
             net.train_split = None  # it holds the data
 
+    def _is_warm(self, epochs: int | None) -> bool:
+        """Whether this fit goes on where the last one ended."""
+        return hasattr(self, "net_") and (self.warm_start or epochs is not None)
+
     def _goes_on(self, n_outputs: int, k: int, epochs: int | None) -> bool:
         """Whether an earlier fit is continued; an error if it cannot be."""
         architecture = self._architecture() | {"n_outputs": n_outputs, "k": k}
-        warm = hasattr(self, "net_") and (self.warm_start or epochs is not None)
+        warm = self._is_warm(epochs)
         if warm and architecture != self._architecture_:
             changed = {
                 name: (old, architecture[name])
@@ -304,7 +309,11 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         return torch.as_tensor(element_properties())
 
     def _split(
-        self, data: GraphDataset, stratify: NDArray[Any] | None, seed: int
+        self,
+        data: GraphDataset,
+        stratify: NDArray[Any] | None,
+        groups: Any,
+        seed: int,
     ) -> tuple[Any, Any]:
         """Rows to train on, and to validate on if training stops early."""
         if not self.early_stopping:
@@ -315,12 +324,13 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
                 "early_stopping=True keeps structures aside and needs at least 2, got "
                 f"{n}. Pass more, or early_stopping=False."
             )
-        train, valid = train_test_split(
-            np.arange(n),
-            test_size=self.validation_fraction,
-            random_state=seed,
-            stratify=stratify,
-        )
+        kept = {"test_size": self.validation_fraction, "random_state": seed}
+        rows = np.arange(n)
+        if groups is None:
+            train, valid = train_test_split(rows, stratify=stratify, **kept)
+        else:
+            split = GroupShuffleSplit(n_splits=1, **kept)
+            train, valid = next(split.split(rows, groups=groups))
         return data.rows(torch.as_tensor(train)), data.rows(torch.as_tensor(valid))
 
     def _checkpoint_path(

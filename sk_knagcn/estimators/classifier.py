@@ -18,7 +18,9 @@ from sk_knagcn.estimators.inputs import check_lengths
 class GraphClassifier(ClassifierMixin, GraphEstimator):
     """A network that tells classes apart, two or more."""
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> GraphClassifier:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
+    ) -> GraphClassifier:
         """Train the network.
 
         Parameters
@@ -29,13 +31,16 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
             The classes: numbers, strings or booleans.
         sample_weight : array-like of shape (n_structures,), default=None
             How much each structure counts.
+        groups : array-like of shape (n_structures,), default=None
+            Structures of one group stay together when `early_stopping` keeps some of
+            them aside.
 
         Returns
         -------
         GraphClassifier
             Itself.
         """
-        return self._fit(X, y, sample_weight)
+        return self._fit(X, y, sample_weight, groups=groups)
 
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
@@ -97,10 +102,10 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
         X: Any,
         y: Any,
         sample_weight: Any,
+        groups: Any = None,
         classes: Any = None,
         epochs: int | None = None,
     ) -> GraphClassifier:
-        going_on = hasattr(self, "net_") and (self.warm_start or epochs is not None)
         if self.loss is not None:
             raise ValueError(
                 f"loss={self.loss!r} is for regressors. Leave it at None: classifiers "
@@ -111,7 +116,7 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
         check_lengths(graphs, y)
         check_classification_targets(y)
         weights = _check_sample_weight(sample_weight, y, ensure_non_negative=True)
-        if not going_on:
+        if not self._is_warm(epochs):
             self.classes_ = np.unique(y if classes is None else classes)
         numbers = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
         unknown = self.classes_[numbers] != y
@@ -131,6 +136,7 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
             n_outputs=len(self.classes_),
             loss="log_loss",
             stratify=numbers,
+            groups=groups,
             epochs=epochs,
         )
         return self

@@ -19,7 +19,9 @@ from sk_knagcn.training import TargetScaler
 class GraphRegressor(RegressorMixin, GraphEstimator):
     """A network that predicts numbers, one or several for each structure."""
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> GraphRegressor:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
+    ) -> GraphRegressor:
         """Train the network.
 
         Parameters
@@ -31,13 +33,16 @@ class GraphRegressor(RegressorMixin, GraphEstimator):
             stands for one that is missing.
         sample_weight : array-like of shape (n_structures,), default=None
             How much each structure counts.
+        groups : array-like of shape (n_structures,), default=None
+            Structures of one group stay together when `early_stopping` keeps some of
+            them aside.
 
         Returns
         -------
         GraphRegressor
             Itself.
         """
-        return self._fit(X, y, sample_weight)
+        return self._fit(X, y, sample_weight, groups=groups)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> GraphRegressor:
         """Train for one more epoch, at a constant learning rate.
@@ -104,13 +109,17 @@ class GraphRegressor(RegressorMixin, GraphEstimator):
         return [part[graph.orbits] for part, graph in zip(parts, graphs, strict=True)]
 
     def _fit(
-        self, X: Any, y: Any, sample_weight: Any, epochs: int | None = None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        groups: Any = None,
+        epochs: int | None = None,
     ) -> GraphRegressor:
-        going_on = hasattr(self, "net_") and (self.warm_start or epochs is not None)
         graphs = self._read(X)
         y, flat = _check_targets(y, graphs)
         weights = _check_sample_weight(sample_weight, y, ensure_non_negative=True)
-        if not going_on:
+        if not self._is_warm(epochs):
             self.target_scaler_ = TargetScaler.fit(
                 y, graphs.n_atoms, per_atom=self.readout == "sum"
             )
@@ -122,6 +131,7 @@ class GraphRegressor(RegressorMixin, GraphEstimator):
             np.where(np.isnan(y), 0.0, weights[:, None]),
             n_outputs=y.shape[1],
             loss=self.loss or "mae",
+            groups=groups,
             epochs=epochs,
         )
         return self

@@ -66,7 +66,7 @@ def _numbers(element: Element) -> list[float]:
         shells = _look_up(element, "full_electronic_structure") or []
     numbers += [*energies, None, None, None][:_N_IONIZATIONS]
     for kind in "spdf":
-        # The electrons of the outermost shell of a kind; shells come as (n, kind, count).
+        # Shells come as (n, kind, electrons); the outermost of each kind counts.
         found = [(n, count) for n, shell, count in shells if shell == kind]
         numbers.append(max(found, default=(0, 0))[1] if shells else None)
     return [np.nan if number is None else float(number) for number in numbers]
