@@ -119,11 +119,12 @@ def _canonical_environments(
     index, vectors, distances = neighbor_vectors(
         positions, lattice, periodic, start, index, image
     )
-    coordinates, frame_start, slots = canonical_frames(
+    found = canonical_frames(
         start, index, vectors, distances, numbers, k, tolerance, reflect
     )
-    orbit, choice = find_orbits(
-        numbers, coordinates, frame_start, slots, ORBIT_WIDTH * tolerance
+    coordinates, frames = found[0], found[1:]
+    orbit, slots = find_orbits(
+        numbers, coordinates, start, index, frames, ORBIT_WIDTH * tolerance
     )
     n_orbits = orbit.max() + 1
     mean, members = orbit_means(orbit, n_orbits, coordinates)
@@ -137,13 +138,15 @@ def _canonical_environments(
         orbits[i] = row
         species[row] = numbers[i]
         for s in range(k):
-            j = slots[choice[i], s]
+            j = slots[i, s]
             neighbors[row, s] = orbit[j] if reduce and j >= 0 else j
     if reduce:
         multiplicity[:] = members
         return species, neighbors, mean, multiplicity, orbits
     for i in range(n):
-        coordinates[i] = mean[orbit[i]]
+        for s in range(k):
+            for c in range(3):
+                coordinates[i, s, c] = mean[orbit[i], s, c]
     return species, neighbors, coordinates, multiplicity, orbits
 
 

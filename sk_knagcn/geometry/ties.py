@@ -74,6 +74,21 @@ def label_by_gaps(values, n, tolerance, order, labels):
 
 
 @njit(cache=True, nogil=True)
+def lowest_of_highest(values, n, tolerance):
+    """The smallest value in the run that holds the largest: all from it on tie."""
+    lowest = -np.inf
+    for r in range(n):
+        lowest = max(lowest, values[r])
+    grown = True
+    while grown:
+        grown = False
+        for r in range(n):
+            if values[r] < lowest and lowest - values[r] <= tolerance:
+                lowest, grown = values[r], True
+    return lowest
+
+
+@njit(cache=True, nogil=True)
 def _label_by_counting(values, n, tolerance, high, bins, labels):
     """The same without sorting: values in a bin one tolerance wide have no gap."""
     smallest, largest = np.full(bins, np.inf), np.full(bins, -np.inf)
