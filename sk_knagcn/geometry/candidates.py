@@ -5,8 +5,8 @@ Where several atoms qualify, each gives a candidate.
 """
 
 import numpy as np
-from numba import njit
 
+from sk_knagcn.geometry.kernel import leaf
 from sk_knagcn.geometry.ties import lowest_of_highest
 
 # A neighbour nearer to the z axis than this (Angstrom) cannot tell where y points.
@@ -15,19 +15,19 @@ OFF_AXIS = 0.0531
 NOBODY = -1
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def candidate_pairs(vectors, element, shell_end, n_shells, tolerance, pairs, heights):
     """Pairs of neighbours (one on +z, one at y > 0) that the nearest shells allow.
 
     z: atoms of the first shell with the smallest atomic number. y: among neighbours
     off the axis, nearest shell, smallest atomic number, largest z. Pairs that are not
     best by these three are dropped, for all z together. Where all neighbours lie on
-    one line, y is `NOBODY`. `pairs` and `heights` are space to work in, returned
-    because they may have to grow; the third result is the number of pairs.
+    one line, y is `NOBODY`. Returns the number of pairs; one that is larger than
+    `pairs` is the space that they need.
     """
     n_pairs = 0
     if n_shells == 0:
-        return pairs, heights, n_pairs
+        return n_pairs
     first = shell_end[0]
     lightest = element[0]
     for a in range(1, first):
@@ -47,21 +47,19 @@ def candidate_pairs(vectors, element, shell_end, n_shells, tolerance, pairs, hei
                     continue
                 if s < best_shell or element[b] < best_element:
                     best_shell, best_element, n_pairs = s, element[b], 0
-                pairs[n_pairs, 0], pairs[n_pairs, 1] = c, b
+                if n_pairs < len(pairs):
+                    pairs[n_pairs, 0], pairs[n_pairs, 1] = c, b
                 n_pairs += 1
-                if n_pairs == len(pairs):
-                    pairs, heights = _with_more_room(pairs)
             if s == best_shell:
                 break
             begin = shell_end[s]
     if n_pairs == 0:
         for c in range(first):
             if element[c] == lightest:
-                pairs[n_pairs, 0], pairs[n_pairs, 1] = c, NOBODY
+                if n_pairs < len(pairs):
+                    pairs[n_pairs, 0], pairs[n_pairs, 1] = c, NOBODY
                 n_pairs += 1
-                if n_pairs == len(pairs):
-                    pairs, heights = _with_more_room(pairs)
-    elif n_pairs > 1:
+    elif 1 < n_pairs <= len(pairs):
         for p in range(n_pairs):
             z, y = pairs[p, 0], pairs[p, 1]
             length = np.sqrt(dot(vectors, z, vectors, z))
@@ -73,24 +71,17 @@ def candidate_pairs(vectors, element, shell_end, n_shells, tolerance, pairs, hei
                 pairs[kept, 0], pairs[kept, 1] = pairs[p, 0], pairs[p, 1]
                 kept += 1
         n_pairs = kept
-    return pairs, heights, n_pairs
-
-
-@njit(cache=True, nogil=True)
-def _with_more_room(pairs):
-    larger = np.empty((2 * len(pairs), 2), dtype=np.int64)
-    larger[: len(pairs)] = pairs
-    return larger, np.empty(len(larger))
+    return n_pairs
 
 
 # Rows are named by array and number: a slice of an array costs more than the product.
-@njit(cache=True, nogil=True, inline="always")
+@leaf
 def dot(u, i, v, j):
     """Scalar product of row i of u and row j of v."""
     return u[i, 0] * v[j, 0] + u[i, 1] * v[j, 1] + u[i, 2] * v[j, 2]
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def off_axis(vectors, i, axis):
     """Whether vector i ends farther than `OFF_AXIS` from the line along vector axis."""
     height = dot(vectors, i, vectors, axis)
@@ -99,7 +90,7 @@ def off_axis(vectors, i, axis):
     return square * along - height * height > OFF_AXIS**2 * along
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def fill_axis(vectors, z_atom, basis):
     """Fill row z of a frame; x and y become 0."""
     length = np.sqrt(dot(vectors, z_atom, vectors, z_atom))
@@ -108,7 +99,7 @@ def fill_axis(vectors, z_atom, basis):
         basis[2, c] = vectors[z_atom, c] / length
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def fill_basis(vectors, z_atom, y_atom, basis):
     """Fill rows x, y, z of a right-handed frame; without a y atom x and y are 0."""
     fill_axis(vectors, z_atom, basis)

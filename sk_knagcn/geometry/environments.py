@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from sk_knagcn.geometry.frames import canonical_frames
+from sk_knagcn.geometry.kernel import kernel
 from sk_knagcn.geometry.neighbors import (
     Neighbors,
     nearest_neighbors,
@@ -101,7 +101,7 @@ def build_environments(
     return Environments(*arrays)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _canonical_environments(
     positions,
     lattice,
@@ -150,7 +150,7 @@ def _canonical_environments(
     return species, neighbors, coordinates, multiplicity, orbits
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _paper_environments(
     positions,
     lattice,

@@ -13,9 +13,9 @@ which differ by less than the tolerance: this makes near symmetry exact.
 """
 
 import numpy as np
-from numba import njit
 
-from sk_knagcn.geometry.candidates import candidate_pairs, fill_basis
+from sk_knagcn.geometry.candidates import NOBODY, candidate_pairs, fill_basis
+from sk_knagcn.geometry.kernel import kernel, leaf
 from sk_knagcn.geometry.site_symmetry import (
     MOST_NEIGHBORS,
     leading_frames,
@@ -29,23 +29,27 @@ from sk_knagcn.geometry.winners import BASIS, SIDE, best_frames, space_to_race
 # of so many of them the neighbours are remembered.
 _COSTLY_BASES = 4
 _COSTLY_ATOMS = 16
+# Space for so many bases is made at first.
+_BASES = 64
 # From so many frames on it pays to look for symmetry before trying them all.
 _MANY_FRAMES = 8
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def space_for_frames(n_bases, widest, k):
-    """Arrays that `canonical_frames` works in, for rows of at most `widest`."""
+    """Arrays to try so many bases at once, for rows of at most `widest`."""
     return (
         np.empty(widest, dtype=np.int64),  # ends of shells
         np.empty(widest, dtype=np.int64),  # elements
+        np.empty((n_bases, 2), dtype=np.int64),  # pairs of neighbours
+        np.empty(n_bases),
         np.empty((n_bases, 3, 3)),
         space_to_race(2 * n_bases, widest, k),
         space_for_symmetry(2 * n_bases),
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def canonical_frames(start, index, vectors, distances, numbers, k, tolerance, reflect):
     """Coordinates of the k neighbours of each atom in its canonical frame.
 
@@ -67,85 +71,182 @@ def canonical_frames(start, index, vectors, distances, numbers, k, tolerance, re
     coordinates = np.zeros((n, k, 3))
     first_frame = np.empty(n, dtype=np.int64)
     n_frames = np.empty(n, dtype=np.int64)
-    places = np.empty((n + 16, k), dtype=np.int32)
+    places = np.empty((n + 2 * _BASES, k), dtype=np.int32)
     same_place = np.empty(len(index), dtype=np.int32)
-    sides = 2 if reflect else 1
     widest = 1
     for i in range(n):
         widest = max(widest, start[i + 1] - start[i])
-    pairs, heights = np.empty((64, 2), dtype=np.int64), np.empty(64)
-    space = space_for_frames(8, widest, k)
-    costly = np.empty(_COSTLY_ATOMS, dtype=np.int64)
-    n_costly, total = 0, 0
-    for i in range(n):
-        begin = start[i]
-        there = start[i + 1] - begin
-        used = min(k, there)
-        twin = -1
-        for c in range(min(n_costly, _COSTLY_ATOMS)):
-            if is_shifted_copy(
-                costly[c], i, start, index, vectors, distances, numbers, same_place
-            ):
-                twin = costly[c]
-                break
-        if twin >= 0:
-            first_frame[i], n_frames[i] = first_frame[twin], n_frames[twin]
-            for s in range(used):
-                for c in range(3):
-                    coordinates[i, s, c] = coordinates[twin, s, c]
-            continue
-        shell_end, element, bases, race, room = space
-        row = vectors[begin : begin + there]
-        for r in range(there):
-            element[r] = numbers[index[begin + r]]
-            same_place[begin + r] = r
-        n_shells = find_shells(distances, begin, there, k, tolerance, shell_end)
-        pairs, heights, n_bases = candidate_pairs(
-            row, element, shell_end, n_shells, tolerance, pairs, heights
-        )
-        if n_bases > len(bases):
-            space = space_for_frames(2 * n_bases, widest, k)
-            space[0][:n_shells] = shell_end[:n_shells]
-            space[1][:there] = element[:there]
-            shell_end, element, bases, race, room = space
-        if n_bases >= _COSTLY_BASES:
-            costly[n_costly % _COSTLY_ATOMS] = i
-            n_costly += 1
-        led = (
-            n_bases * sides >= _MANY_FRAMES
-            and pairs[0, 1] >= 0
-            and shell_end[n_shells - 1] <= MOST_NEIGHBORS
-            and leading_frames(
-                row, element, shell_end, n_shells, pairs, n_bases, sides, bases, room
-            )
-        )
-        m = _enter_frames(row, pairs, n_bases, sides, bases, led, race, room)
-        m = best_frames(
-            row,
-            element,
-            shell_end,
-            n_shells,
-            bases,
-            m,
-            used,
-            tolerance,
-            reflect,
-            race,
-            coordinates[i],
-        )
-        first_frame[i] = total
-        while total + max(1, sides * n_bases) > len(places):
-            larger = np.empty((2 * len(places), k), dtype=np.int32)
+    room = _BASES
+    space = space_for_frames(room, widest, k)
+    costly = np.empty(_COSTLY_ATOMS + 1, dtype=np.int64)
+    costly[0] = 0  # how many follow
+    done, total = 0, 0
+    while done < n:
+        if total + 2 * room > len(places):
+            larger = np.empty((2 * len(places) + 2 * room, k), dtype=np.int32)
             larger[:total] = places[:total]
             places = larger
-        total += _list_frames(
-            m, used, sides * n_bases, sides, led, race, room, places[total:]
+        done, total, n_bases = _frame_atoms(
+            done,
+            total,
+            start,
+            index,
+            vectors,
+            distances,
+            numbers,
+            k,
+            tolerance,
+            reflect,
+            space,
+            costly,
+            coordinates,
+            first_frame,
+            n_frames,
+            places,
+            same_place,
         )
-        n_frames[i] = total - first_frame[i]
+        if n_bases > room:
+            room = 2 * n_bases
+            space = space_for_frames(room, widest, k)
     return coordinates, first_frame, n_frames, places, same_place
 
 
-@njit(cache=True, nogil=True)
+@leaf
+def _frame_atoms(
+    done,
+    total,
+    start,
+    index,
+    vectors,
+    distances,
+    numbers,
+    k,
+    tolerance,
+    reflect,
+    space,
+    costly,
+    coordinates,
+    first_frame,
+    n_frames,
+    places,
+    same_place,
+):
+    """Go on with the atoms until all are done or space is short.
+
+    Returns how many atoms are done, how many frames they have, and for how many bases
+    at once there must be space to go on.
+    """
+    room = len(space[2])
+    for i in range(done, len(start) - 1):
+        twin = _find_twin(
+            i, costly, start, index, vectors, distances, numbers, same_place
+        )
+        if twin >= 0:
+            first_frame[i], n_frames[i] = first_frame[twin], n_frames[twin]
+            for s in range(k):
+                for c in range(3):
+                    coordinates[i, s, c] = coordinates[twin, s, c]
+            continue
+        if total + 2 * room > len(places):
+            return i, total, room
+        n_bases, m = _frame_atom(
+            i,
+            start,
+            index,
+            vectors,
+            distances,
+            numbers,
+            k,
+            tolerance,
+            reflect,
+            space,
+            coordinates[i],
+            places[total:],
+            same_place,
+        )
+        if n_bases > room:
+            return i, total, n_bases
+        first_frame[i], n_frames[i] = total, m
+        total += m
+        if n_bases >= _COSTLY_BASES:
+            costly[1 + costly[0] % _COSTLY_ATOMS] = i
+            costly[0] += 1
+    return len(start) - 1, total, room
+
+
+@leaf
+def _find_twin(i, costly, start, index, vectors, distances, numbers, same_place):
+    """An atom that is done already and sees the same, or -1."""
+    for c in range(1, 1 + min(costly[0], _COSTLY_ATOMS)):
+        if is_shifted_copy(
+            costly[c], i, start, index, vectors, distances, numbers, same_place
+        ):
+            return costly[c]
+    return -1
+
+
+@leaf
+def _frame_atom(
+    i,
+    start,
+    index,
+    vectors,
+    distances,
+    numbers,
+    k,
+    tolerance,
+    reflect,
+    space,
+    mean,
+    places,
+    same_place,
+):
+    """Find the frames of one atom; return how many bases it has, and tied frames.
+
+    Where there are more bases than `space` is for, nothing else is done.
+    """
+    shell_end, element, pairs, heights, bases, race, room = space
+    begin = start[i]
+    there = start[i + 1] - begin
+    used = min(k, there)
+    row = vectors[begin : begin + there]
+    for r in range(there):
+        element[r] = numbers[index[begin + r]]
+        same_place[begin + r] = r
+    n_shells = find_shells(distances, begin, there, k, tolerance, shell_end)
+    n_bases = candidate_pairs(
+        row, element, shell_end, n_shells, tolerance, pairs, heights
+    )
+    if n_bases > len(pairs):
+        return n_bases, 0
+    sides = 2 if reflect else 1
+    led = (
+        n_bases * sides >= _MANY_FRAMES
+        and pairs[0, 1] != NOBODY
+        and shell_end[n_shells - 1] <= MOST_NEIGHBORS
+        and leading_frames(
+            row, element, shell_end, n_shells, pairs, n_bases, sides, bases, room
+        )
+    )
+    m = _enter_frames(row, pairs, n_bases, sides, bases, led, race, room)
+    m = best_frames(
+        row,
+        element,
+        shell_end,
+        n_shells,
+        bases,
+        m,
+        used,
+        tolerance,
+        reflect,
+        race,
+        mean,
+    )
+    m = _list_frames(m, used, sides * n_bases, sides, led, race, room, places)
+    return n_bases, m
+
+
+@leaf
 def _enter_frames(vectors, pairs, n_bases, sides, bases, led, race, room):
     """Enter the frames to try: all of them, or the leaders where these are known."""
     whole, leader = race[1], room[4][1]
@@ -161,13 +262,13 @@ def _enter_frames(vectors, pairs, n_bases, sides, bases, led, race, room):
     return m
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def _list_frames(m, used, n_frames, sides, led, race, room, places):
     """Write down the neighbours in the slots of all frames that won.
 
     With a leader win all that it leads: an operation carries its neighbours to theirs.
     """
-    _, whole, picks = race
+    _, whole, picks, _ = race
     if not led:
         for f in range(m):
             for s in range(used):
@@ -184,7 +285,7 @@ def _list_frames(m, used, n_frames, sides, led, race, room, places):
     return total
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def find_shells(distances, begin, there, k, tolerance, shell_end):
     """Ends of the shells that are needed to hold k neighbours; returns their number."""
     n_shells = 0

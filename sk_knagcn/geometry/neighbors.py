@@ -8,7 +8,6 @@ atoms and the last digit: no choice is made yet among atoms that are equally far
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from sk_knagcn.geometry.bins import (
     block_range,
@@ -24,6 +23,7 @@ from sk_knagcn.geometry.cells import (
     plane_spacings,
     to_cartesian,
 )
+from sk_knagcn.geometry.kernel import kernel, leaf
 from sk_knagcn.geometry.ties import argsort, closing_gap
 
 # Two atoms nearer than this (in Angstrom) are one atom written twice.
@@ -98,7 +98,7 @@ def nearest_neighbors(
     return Neighbors(start, index, image, k)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def neighbor_vectors(positions, lattice, periodic, start, index, image):
     """Where the neighbours are, in rows sorted by (distance, atom, image).
 
@@ -145,7 +145,7 @@ def neighbor_vectors(positions, lattice, periodic, start, index, image):
     return settled, vectors, distances
 
 
-@njit(cache=True, nogil=True, inline="always")
+@leaf
 def _component(e, c, i, wrapped, cell, index, image):
     shift = (
         image[e, 0] * cell[0, c] + image[e, 1] * cell[1, c] + image[e, 2] * cell[2, c]
@@ -153,7 +153,7 @@ def _component(e, c, i, wrapped, cell, index, image):
     return wrapped[index[e], c] - wrapped[i, c] + shift
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def _precedes(a, b, distance, atom, image):
     if distance[a] != distance[b]:
         return distance[a] < distance[b]
@@ -165,7 +165,7 @@ def _precedes(a, b, distance, atom, image):
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _search(positions, lattice, periodic, k, tolerance):
     """Go from bin to bin; the atoms of a bin share one list of candidates.
 
@@ -274,7 +274,7 @@ def _search(positions, lattice, periodic, k, tolerance):
     return start, ordered_index, ordered_image, clash, np.inf
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _candidates(room):
     """Space for the points, atoms and images of a block."""
     return (
@@ -284,14 +284,14 @@ def _candidates(room):
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _grown(array):
     larger = np.empty((2 * array.shape[0], *array.shape[1:]), array.dtype)
     larger[: array.shape[0]] = array
     return larger
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def _whole_shells(squares, rank, found, k, tolerance, reach):
     """How many atoms make k neighbours and a whole last shell; -1 if not known yet."""
     if found <= k and reach == np.inf:

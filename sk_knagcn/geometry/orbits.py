@@ -12,12 +12,12 @@ element, then coordinates, then neighbours.
 """
 
 import numpy as np
-from numba import njit
 
+from sk_knagcn.geometry.kernel import kernel, leaf
 from sk_knagcn.geometry.ties import argsort, cut_narrow
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find_orbits(numbers, coordinates, start, index, frames, tolerance):
     """Partition the atoms, and choose one frame for each.
 
@@ -44,7 +44,7 @@ def find_orbits(numbers, coordinates, start, index, frames, tolerance):
         group_end = finer
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _first_frames(start, index, frames):
     """The atoms in the slots of the first of the tied frames of each atom."""
     first_frame, _, places, same_place = frames
@@ -60,7 +60,7 @@ def _first_frames(start, index, frames):
     return slots
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def _number(order, group_end, orbit):
     begin = 0
     for g in range(len(group_end)):
@@ -69,7 +69,7 @@ def _number(order, group_end, orbit):
         begin = group_end[g]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _by_geometry(numbers, coordinates, slots, tolerance):
     """Order the atoms by element and coordinates; groups agree within the tolerance.
 
@@ -130,7 +130,7 @@ def _by_geometry(numbers, coordinates, slots, tolerance):
     return order, group_end[:n_groups].copy()
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def _choose_frame(i, numbers, start, index, frames, orbit, slots):
     """Fill slots of atom i from the first of its frames with the smallest orbits."""
     first_frame, n_frames, places, same_place = frames
@@ -151,7 +151,7 @@ def _choose_frame(i, numbers, start, index, frames, orbit, slots):
         slots[i, s] = index[begin + same_place[begin + places[best, s]]]
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def _alike(i, numbers, start, index, orbit):
     """Whether all neighbours of one element share an orbit: then all frames agree."""
     begin = start[i]
@@ -164,7 +164,7 @@ def _alike(i, numbers, start, index, orbit):
     return True
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def _compare(i, j, slots, orbit):
     """-1, 0 or 1 as the orbits around atom i come before, with or after atom j's."""
     for s in range(slots.shape[1]):
@@ -176,7 +176,7 @@ def _compare(i, j, slots, orbit):
     return 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _split_by_neighbors(order, group_end, slots, orbit):
     """Sort each group by the orbits in its atoms' slots; cut where they differ."""
     finer = np.empty(len(order), dtype=np.int64)
@@ -200,7 +200,7 @@ def _split_by_neighbors(order, group_end, slots, orbit):
     return finer[:n_finer].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sort_group(order, begin, end, slots, orbit):
     """Merge sort by the orbits in the slots: supercells have groups of thousands."""
     size = end - begin
@@ -224,7 +224,7 @@ def _sort_group(order, begin, end, slots, orbit):
     order[begin:end] = source
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def orbit_means(orbit, n_orbits, coordinates):
     """Mean coordinates over the members of each orbit, and how many they are."""
     k = coordinates.shape[1]

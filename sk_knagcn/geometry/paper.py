@@ -1,12 +1,12 @@
 """Local frames as published: Algorithm 1 of Zhang et al. (2021), ties as they come."""
 
 import numpy as np
-from numba import njit
 
 from sk_knagcn.geometry.candidates import NOBODY, dot, fill_basis, off_axis
+from sk_knagcn.geometry.kernel import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def paper_frames(start, index, vectors, k):
     """The nearest atom on +z, the second in the yz plane, slots by distance.
 

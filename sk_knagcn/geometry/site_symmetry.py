@@ -7,9 +7,9 @@ single one needs a closer look.
 """
 
 import numpy as np
-from numba import njit
 
 from sk_knagcn.geometry.candidates import dot, fill_basis
+from sk_knagcn.geometry.kernel import kernel, leaf
 
 # Neighbourhoods that agree to this (Angstrom) are the same but for rounding.
 _EXACT = 1e-11
@@ -23,14 +23,14 @@ _MOST_GENERATORS = 16
 _UNKNOWN, _REACHED, _OUT_OF_REACH = range(3)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def space_for_symmetry(n_frames):
     """Arrays for `leading_frames`.
 
     The places to which each operation carries the neighbours, whether it mirrors, the
     frame to which it carries frame 0; the coordinates in frame 0; the frame on each
     pair of neighbours; for each frame what is known, its leader, the operation that
-    carries the leader to it.
+    carries the leader to it; the generators.
     """
     return (
         np.empty((_MOST_OPERATIONS, MOST_NEIGHBORS), dtype=np.int64),
@@ -38,10 +38,11 @@ def space_for_symmetry(n_frames):
         np.empty((MOST_NEIGHBORS, 3)),
         np.empty((MOST_NEIGHBORS, MOST_NEIGHBORS), dtype=np.int64),
         np.empty((3, n_frames), dtype=np.int64),
+        np.empty(_MOST_GENERATORS, dtype=np.int64),
     )
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def leading_frames(vectors, element, shell_end, n_shells, pairs, n, sides, bases, room):
     """For each frame, the first that an operation carries to it, and the operation.
 
@@ -49,14 +50,16 @@ def leading_frames(vectors, element, shell_end, n_shells, pairs, n, sides, bases
     frames could be sorted out; fills rows 1 and 2 of the last array of `room`, and the
     bases of all leaders.
     """
-    places, marks, seen, frame_of, frames = room
+    places, marks, seen, frame_of, frames, generators = room
     there = shell_end[n_shells - 1]
     for z in range(shell_end[0]):
-        frame_of[z, :there] = -1
+        for y in range(there):
+            frame_of[z, y] = -1
     for b in range(n):
         frame_of[pairs[b, 0], pairs[b, 1]] = sides * b
     n_frames = sides * n
-    frames[:2, :n_frames] = _UNKNOWN
+    for f in range(n_frames):
+        frames[0, f], frames[1, f] = _UNKNOWN, -1
 
     fill_basis(vectors, pairs[0, 0], pairs[0, 1], bases[0])
     for a in range(there):
@@ -66,11 +69,10 @@ def leading_frames(vectors, element, shell_end, n_shells, pairs, n, sides, bases
     marks[0, 0], marks[0, 1] = 0, 0
     frames[0, 0] = _REACHED
     order, n_generators = 1, 0
-    generators = np.empty(_MOST_GENERATORS, dtype=np.int64)
     for f in range(1, n_frames):
         if frames[0, f] != _UNKNOWN:
             continue
-        b, side = f // sides, f % sides
+        b, side = f >> (sides - 1), f & (sides - 1)  # quotient and rest, but faster
         fill_basis(vectors, pairs[b, 0], pairs[b, 1], bases[b])
         if order < _MOST_OPERATIONS and _carries(
             vectors, element, shell_end, n_shells, bases[b], side, seen, places[order]
@@ -80,7 +82,7 @@ def leading_frames(vectors, element, shell_end, n_shells, pairs, n, sides, bases
             generators[n_generators] = order
             n_generators += 1
             marks[order, 0], marks[order, 1] = side, f
-            order = _close(order, generators[:n_generators], pairs, sides, there, room)
+            order = _close(order, n_generators, pairs, sides, there, room)
             if order < 0:
                 return False
         else:
@@ -90,7 +92,6 @@ def leading_frames(vectors, element, shell_end, n_shells, pairs, n, sides, bases
                     return False
                 frames[0, image] = _OUT_OF_REACH
 
-    frames[1, :n_frames] = -1
     for f in range(n_frames):
         if frames[1, f] < 0:
             for g in range(order):
@@ -101,9 +102,9 @@ def leading_frames(vectors, element, shell_end, n_shells, pairs, n, sides, bases
     return True
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def _carries(vectors, element, shell_end, n_shells, basis, side, seen, place):
-    """Whether all looks in this frame as in frame 0; if so, which neighbour is which."""
+    """Whether all looks in this frame as in frame 0, and which neighbour is which."""
     begin = 0
     for s in range(n_shells):
         for a in range(begin, shell_end[s]):
@@ -129,29 +130,29 @@ def _carries(vectors, element, shell_end, n_shells, basis, side, seen, place):
     return True
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def _carried(f, g, pairs, sides, room):
     """The frame to which operation g carries frame f; negative if there is none."""
-    places, marks, _, frame_of, _ = room
-    b, side = f >> (sides - 1), f & (sides - 1)  # quotient and rest, but faster
+    places, marks, _, frame_of, _, _ = room
+    b, side = f >> (sides - 1), f & (sides - 1)
     image = frame_of[places[g, pairs[b, 0]], places[g, pairs[b, 1]]]
     return image + (side ^ marks[g, 0]) if image >= 0 else image
 
 
-@njit(cache=True, nogil=True)
-def _close(order, generators, pairs, sides, there, room):
+@leaf
+def _close(order, n_generators, pairs, sides, there, room):
     """Multiply the operations by a new generator, number `order`, until none is new.
 
     They form a group before and after, so the new ones come in cosets of the old, each
     known by one member (Dimino's algorithm). Returns how many there are now, -1 if
     they carry some frame to where there is none.
     """
-    places, marks, _, _, frames = room
-    coset = order
-    total = _add_coset(coset, order, order, pairs, sides, there, room)
+    places, marks, _, _, frames, generators = room
+    total = _add_coset(order, order, order, pairs, sides, there, room)
     member = order
     while total > 0 and member < total:
-        for g in generators:
+        for n in range(n_generators):
+            g = generators[n]
             # First the generator, then the member.
             image = _carried(marks[g, 1], member, pairs, sides, room)
             if image < 0:
@@ -170,10 +171,10 @@ def _close(order, generators, pairs, sides, there, room):
     return total
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def _add_coset(first, order, total, pairs, sides, there, room):
     """Append the products of all old operations with operation `first`."""
-    places, marks, _, _, frames = room
+    places, marks, _, _, frames, _ = room
     if total + order > _MOST_OPERATIONS:
         return -1
     frames[0, marks[first, 1]] = _REACHED

@@ -1,12 +1,12 @@
 """Atoms a lattice translation apart, which see exactly the same."""
 
-from numba import njit
+from sk_knagcn.geometry.kernel import leaf
 
 # Neighbourhoods that agree to this (Angstrom) are the same but for rounding.
 _EXACT = 1e-9
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def is_shifted_copy(i, j, start, index, vectors, distances, numbers, same_place):
     """Whether atom j sees exactly what atom i sees: a lattice translation apart.
 

@@ -7,10 +7,10 @@ soon as they lose.
 """
 
 import numpy as np
-from numba import njit
 
 from sk_knagcn.geometry.candidates import dot
-from sk_knagcn.geometry.ties import argsort, label_by_gaps
+from sk_knagcn.geometry.kernel import kernel, leaf
+from sk_knagcn.geometry.ties import argsort, label_by_gaps, space_to_label
 
 # Rows of the space that the atoms of a structure share. Coordinates of a shell in all
 # bases that are left, x on both sides:
@@ -21,18 +21,22 @@ BASIS, SIDE = 0, 1
 _SEAT, _Z_LABEL, _Y_LABEL, _X_LABEL, _KEY, _ORDER, _SMALLEST = range(2, 9)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def space_to_race(n_frames, widest, k):
-    """Arrays for `best_frames`: coordinates, integers, and the winners' neighbours."""
+    """Arrays for `best_frames`.
+
+    Coordinates, integers, the winners' neighbours, and what it takes to label.
+    """
     room = (n_frames + 2) * widest
     return (
         np.empty((3, room)),
         np.empty((9, room), dtype=np.int64),
         np.empty((n_frames, k), dtype=np.int64),
+        space_to_label(room),
     )
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def best_frames(
     vectors,
     element,
@@ -52,7 +56,7 @@ def best_frames(
     that remain, whose number is returned, take their place, and `picks` gets the
     neighbours in their slots. `mean` gets the coordinates, averaged over these frames.
     """
-    real, whole, picks = space
+    real, whole, picks, labels = space
     begin = 0
     for s in range(n_shells):
         size = shell_end[s] - begin
@@ -72,7 +76,16 @@ def best_frames(
         else:
             needed = min(shell_end[s], used) - begin
             n_seats = _place_shell(
-                vectors, begin, size, bases, reflect, tolerance, m, real, whole
+                vectors,
+                begin,
+                size,
+                bases,
+                reflect,
+                tolerance,
+                m,
+                real,
+                whole,
+                labels,
             )
             m = _drop_losers(
                 element, begin, size, needed, m, n_seats * size, whole, picks
@@ -82,7 +95,7 @@ def best_frames(
     return m
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def _average(vectors, bases, m, used, whole, picks, mean):
     """Fill `mean` with the coordinates of the slots, averaged over the frames."""
     for f in range(m):
@@ -100,8 +113,10 @@ def _average(vectors, bases, m, used, whole, picks, mean):
                 mean[r, c] /= m
 
 
-@njit(cache=True, nogil=True)
-def _place_shell(vectors, begin, size, bases, reflect, tolerance, m, real, whole):
+@leaf
+def _place_shell(
+    vectors, begin, size, bases, reflect, tolerance, m, real, whole, space
+):
     """Coordinates of a shell in all bases that are left, and the labels of their gaps.
 
     Both sides of a basis share z and y; x is labelled on both, whether or not both are
@@ -120,19 +135,18 @@ def _place_shell(vectors, begin, size, bases, reflect, tolerance, m, real, whole
             n_seats += 1
         whole[_SEAT, f] = n_seats - 1
     entries = n_seats * size
-    order = whole[_ORDER]
-    label_by_gaps(real[_Z], entries, tolerance, order, whole[_Z_LABEL])
-    label_by_gaps(real[_Y], entries, tolerance, order, whole[_Y_LABEL])
+    label_by_gaps(real[_Z], entries, tolerance, space, whole[_Z_LABEL])
+    label_by_gaps(real[_Y], entries, tolerance, space, whole[_Y_LABEL])
     if reflect:
         for e in range(entries):
             real[_X, entries + e] = -real[_X, e]
-        label_by_gaps(real[_X], 2 * entries, tolerance, order, whole[_X_LABEL])
+        label_by_gaps(real[_X], 2 * entries, tolerance, space, whole[_X_LABEL])
     else:
-        label_by_gaps(real[_X], entries, tolerance, order, whole[_X_LABEL])
+        label_by_gaps(real[_X], entries, tolerance, space, whole[_X_LABEL])
     return n_seats
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def _drop_losers(element, begin, size, needed, m, entries, whole, picks):
     """Sort a shell in every frame, keep the frames with the smallest keys."""
     keys, order = whole[_KEY], whole[_ORDER]
