@@ -30,7 +30,7 @@ from sk_knagcn.geometry.winners import BASIS, SIDE, best_frames, space_to_race
 _COSTLY_BASES = 4
 _COSTLY_ATOMS = 16
 # Space for so many bases is made at first.
-_BASES = 64
+FEW_BASES = 144
 # From so many frames on it pays to look for symmetry before trying them all.
 _MANY_FRAMES = 8
 
@@ -50,8 +50,12 @@ def space_for_frames(n_bases, widest, k):
 
 
 @kernel
-def canonical_frames(start, index, vectors, distances, numbers, k, tolerance, reflect):
+def canonical_frames(
+    start, index, vectors, distances, numbers, k, tolerance, reflect, space
+):
     """Coordinates of the k neighbours of each atom in its canonical frame.
+
+    `space` is from `space_for_frames`; where it falls short more is made.
 
     Returns
     -------
@@ -71,13 +75,9 @@ def canonical_frames(start, index, vectors, distances, numbers, k, tolerance, re
     coordinates = np.zeros((n, k, 3))
     first_frame = np.empty(n, dtype=np.int64)
     n_frames = np.empty(n, dtype=np.int64)
-    places = np.empty((n + 2 * _BASES, k), dtype=np.int32)
+    places = np.empty((n + 2 * len(space[2]), k), dtype=np.int32)
     same_place = np.empty(len(index), dtype=np.int32)
-    widest = 1
-    for i in range(n):
-        widest = max(widest, start[i + 1] - start[i])
-    room = _BASES
-    space = space_for_frames(room, widest, k)
+    room = len(space[2])
     costly = np.empty(_COSTLY_ATOMS + 1, dtype=np.int64)
     costly[0] = 0  # how many follow
     done, total = 0, 0
@@ -107,7 +107,7 @@ def canonical_frames(start, index, vectors, distances, numbers, k, tolerance, re
         )
         if n_bases > room:
             room = 2 * n_bases
-            space = space_for_frames(room, widest, k)
+            space = space_for_frames(room, len(space[0]), k)
     return coordinates, first_frame, n_frames, places, same_place
 
 

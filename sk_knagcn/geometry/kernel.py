@@ -19,7 +19,8 @@ def leaf(function: Callable[..., Any]) -> Any:
 
     Nothing is lost by not counting references then, and up to half of the time won.
     """
+    uncounted: dict[str, Any] = {"_nrt": False}
     try:
-        return njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)
+        return njit(cache=True, nogil=True, error_model="numpy", **uncounted)(function)
     except KeyError:  # numba does not promise to keep this option
         return kernel(function)

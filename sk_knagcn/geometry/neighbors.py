@@ -58,20 +58,22 @@ class Neighbors:
 class AtomsTooCloseError(ValueError):
     """Two atoms of one structure sit on one spot."""
 
-    def __init__(self, first: int, second: int, distance: float):
+    def __init__(self, first: int, second: int, distance: float, structure: int = 0):
         self.first, self.second, self.distance = first, second, distance
+        self.structure = structure  # its number, where there are several
         super().__init__(
             f"atoms {first} and {second} are only {distance:.2g} Angstrom apart"
         )
 
     def __reduce__(self):
-        return type(self), (self.first, self.second, self.distance)
+        return type(self), (self.first, self.second, self.distance, self.structure)
 
 
 def nearest_neighbors(
     positions: np.ndarray,
-    lattice: np.ndarray,
+    lattices: np.ndarray,
     periodic: np.ndarray,
+    first: np.ndarray,
     k: int,
     tolerance: float,
 ) -> Neighbors:
@@ -81,21 +83,51 @@ def nearest_neighbors(
     ----------
     positions : ndarray of shape (n, 3)
         Cartesian coordinates in Angstrom, inside the cell or not.
-    lattice : ndarray of shape (3, 3)
+    lattices : ndarray of shape (n_structures, 3, 3)
         Cell vectors as rows.
-    periodic : ndarray of shape (3,), bool
-        Along which vectors the structure repeats.
+    periodic : ndarray of shape (n_structures, 3), bool
+        Along which vectors each structure repeats.
+    first : ndarray of shape (n_structures + 1,)
+        Where the atoms of each structure begin.
     k : int
         Neighbours per atom; a structure without periodicity may have fewer.
     tolerance : float
         Distances without a gap wider than this belong to one shell.
     """
-    start, index, image, clash, closest = _search(
-        positions, lattice, periodic, k, tolerance
+    start, index, image, done, clash, closest = _search_all(
+        positions, lattices, periodic, first, k, tolerance
     )
-    if clash[0] >= 0:
-        raise AtomsTooCloseError(int(clash[0]), int(clash[1]), float(closest))
+    if done < len(lattices):
+        raise AtomsTooCloseError(int(clash[0]), int(clash[1]), float(closest), done)
     return Neighbors(start, index, image, k)
+
+
+@kernel
+def _search_all(positions, lattices, periodic, first, k, tolerance):
+    """Search in one structure after the other, until two atoms are too close."""
+    n = len(positions)
+    start = np.zeros(n + 1, dtype=np.int64)
+    index = np.empty(n * (k + 4) + 64, dtype=np.int32)
+    image = np.empty((len(index), 3), dtype=np.int16)
+    clash, closest = np.full(2, -1, dtype=np.int64), 0.0
+    for s in range(len(lattices)):
+        low, high = first[s], first[s + 1]
+        one_start, one_index, one_image, clash, closest = _search(
+            positions[low:high], lattices[s], periodic[s], k, tolerance
+        )
+        if clash[0] >= 0:
+            return start, index, image, s, clash, closest
+        total = start[low]
+        while total + len(one_index) > len(index):
+            index, image = _grown(index), _grown(image)
+        for i in range(high - low):
+            start[low + i + 1] = total + one_start[i + 1]
+        for e in range(len(one_index)):
+            index[total + e] = one_index[e]
+            for a in range(3):
+                image[total + e, a] = one_image[e, a]
+    total = start[n]
+    return start, index[:total], image[:total], len(lattices), clash, closest
 
 
 @kernel
