@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sk_knagcn.geometry.environments import Environments
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
 
 # The arrays with one entry for each stored atom, or for each atom in `orbits`.
@@ -31,6 +32,25 @@ class GraphBlocks:
     orbits: NDArray[np.int32]  # (n_atoms,)
     start: NDArray[np.int64]  # (n_graphs + 1,)
     atom_start: NDArray[np.int64]  # (n_graphs + 1,)
+
+    @classmethod
+    def from_environments(
+        cls,
+        environments: Environments,
+        start: NDArray[np.int64],
+        atom_start: NDArray[np.int64],
+        settings: GraphSettings,
+    ) -> GraphBlocks:
+        """Store environments at the precision that the settings ask for."""
+        return cls(
+            environments.species,
+            environments.neighbors,
+            environments.coordinates.astype(settings.dtype),
+            environments.multiplicity,
+            environments.orbits,
+            start,
+            atom_start,
+        )
 
     @classmethod
     def join_graphs(cls, graphs: Sequence[CrystalGraph]) -> GraphBlocks:

@@ -16,7 +16,8 @@ from sk_knagcn.geometry.neighbors import AtomsTooCloseError, Neighbors
 from sk_knagcn.graphs.blocks import GraphBlocks
 from sk_knagcn.graphs.cache import GraphCache
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
-from sk_knagcn.structures import Crystal, Reading
+from sk_knagcn.structures import Crystal
+from sk_knagcn.structures.door import Reading
 
 # Goes into all keys: a change of the geometry must not find graphs of the old one.
 _GEOMETRY_VERSION = 2
@@ -189,15 +190,7 @@ def _build(
         reflect=settings.reflect,
         reduce=settings.reduce,
     )
-    blocks = GraphBlocks(
-        environments.species,
-        environments.neighbors,
-        environments.coordinates.astype(settings.dtype),
-        environments.multiplicity,
-        environments.orbits,
-        start,
-        batch.start,
-    )
+    blocks = GraphBlocks.from_environments(environments, start, batch.start, settings)
     return task, _Result(blocks, fresh)
 
 

@@ -13,7 +13,8 @@ from sk_knagcn.graphs.build import build_graphs
 from sk_knagcn.graphs.cache import GraphCache, resolve_cache
 from sk_knagcn.graphs.container import CrystalGraphs
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
-from sk_knagcn.structures import Reading, as_column
+from sk_knagcn.structures import as_column
+from sk_knagcn.structures.door import Reading
 
 
 class StructureGraphTransformer(TransformerMixin, BaseEstimator):

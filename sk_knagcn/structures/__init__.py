@@ -5,6 +5,6 @@ checked once.
 """
 
 from sk_knagcn.structures.crystal import Crystal
-from sk_knagcn.structures.door import Reading, as_column, check_structures
+from sk_knagcn.structures.door import as_column, check_structures
 
-__all__ = ["Crystal", "Reading", "as_column", "check_structures"]
+__all__ = ["Crystal", "as_column", "check_structures"]
