@@ -25,9 +25,17 @@ from structure_sets import displaced, own_crystals, speed_sets, symmetric_sets
 from table import align, parse_options, report, say
 
 from sk_knagcn import CrystalGraphs, StructureGraphTransformer, check_structures
-from sk_knagcn.geometry.environments import build_environments, find_neighbors
-from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
+from sk_knagcn.geometry.batches import Batch
+from sk_knagcn.geometry.environments import (
+    Environments,
+    build_all_environments,
+    find_all_neighbors,
+)
+from sk_knagcn.geometry.neighbors import Neighbors
+from sk_knagcn.graphs.blocks import GraphBlocks
+from sk_knagcn.graphs.graph import GraphSettings
 from sk_knagcn.structures import Crystal
+from sk_knagcn.structures.door import Reading
 
 try:
     from vesin import NeighborList
@@ -37,6 +45,7 @@ except ImportError:
 K = 12
 TOLERANCE = StructureGraphTransformer().tie_tolerance
 SETTINGS = GraphSettings(K, "canonical", True, True, TOLERANCE, "float32")
+BATCH_ATOMS = 4_000  # as many go into one call of a kernel
 SLOW_ATOMS = 6_000  # CGCNN's loop gets no more atoms than this of each set
 FIRST_CALL = """
 from time import perf_counter
@@ -114,26 +123,34 @@ def ours(structures: Sequence[Structure], n_jobs: int = 1) -> CrystalGraphs:
     return StructureGraphTransformer(K, cache=None, n_jobs=n_jobs).transform(structures)
 
 
-def search(crystals: Sequence[Crystal]) -> list:
+def search(batches: Sequence[Batch]) -> list[Neighbors]:
     """Neighbours of all atoms."""
-    return [find_neighbors(crystal, K, TOLERANCE) for crystal in crystals]
+    return [find_all_neighbors(batch, K, TOLERANCE) for batch in batches]
 
 
-def frame(crystals: Sequence[Crystal], neighbors: list) -> list:
+def frame(
+    batches: Sequence[Batch], neighbors: Sequence[Neighbors]
+) -> list[tuple[Environments, np.ndarray]]:
     """Frames and orbits."""
     return [
-        build_environments(crystal, found, K, TOLERANCE)
-        for crystal, found in zip(crystals, neighbors, strict=True)
+        build_all_environments(batch, found, K, TOLERANCE)
+        for batch, found in zip(batches, neighbors, strict=True)
     ]
 
 
-def pack(crystals: Sequence[Crystal], environments: list) -> CrystalGraphs:
+def pack(
+    crystals: Sequence[Crystal],
+    batches: Sequence[Batch],
+    environments: Sequence[tuple[Environments, np.ndarray]],
+) -> CrystalGraphs:
     """The container, and the digests by which equal structures are known."""
     for crystal in crystals:
         crystal.digest()
-    return CrystalGraphs.from_graphs(
-        CrystalGraph.from_environments(found, SETTINGS) for found in environments
+    blocks = GraphBlocks.join(
+        GraphBlocks.from_environments(found, start, batch.start, SETTINGS)
+        for batch, (found, start) in zip(batches, environments, strict=True)
     )
+    return CrystalGraphs(blocks, SETTINGS)
 
 
 def cgcnn_loop(structures: Sequence[Structure]) -> None:
@@ -171,15 +188,17 @@ def contests(sets: dict[str, list[Structure]], rounds: int, emit: Emit) -> None:
     for name, structures in sets.items():
         n_atoms = sum(map(len, structures))
         say(f"{name}: {len(structures)} structures, {n_atoms} atoms")
-        crystals = check_structures(structures)
-        neighbors = search(crystals)
+        parts_read = list(Reading(structures, "raise").parts(BATCH_ATOMS))
+        crystals = [crystal for part in parts_read for crystal in part]
+        batches = [Batch.join(part) for part in parts_read]
+        neighbors = search(batches)
         radii = widest(crystals)
         tasks = {
             "total": (ours, structures),
             "door": (check_structures, structures),
-            "search": (search, crystals),
-            "frames": (frame, crystals, neighbors),
-            "container": (pack, crystals, frame(crystals, neighbors)),
+            "search": (search, batches),
+            "frames": (frame, batches, neighbors),
+            "container": (pack, crystals, batches, frame(batches, neighbors)),
             "pymatgen": (pymatgen_list, structures, radii),
         }
         if NeighborList is not None:

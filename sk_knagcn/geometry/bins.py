@@ -1,13 +1,14 @@
 """Atoms in bins, and blocks of bins: who can possibly be near."""
 
 import numpy as np
-from numba import njit
+
+from sk_knagcn.geometry.kernel import kernel, leaf
 
 # More bins than this per atom would only be empty space to walk through.
 _BINS_PER_ATOM = 8.0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def choose_bins(n_atoms, spans, atoms_per_bin):
     """Bins along each axis so that a bin holds about `atoms_per_bin` atoms."""
     volume = max(spans[0] * spans[1] * spans[2], 1e-12)
@@ -19,7 +20,7 @@ def choose_bins(n_atoms, spans, atoms_per_bin):
     return bins
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill_bins(frac, low, scale, bins):
     """Sort the atoms by bin, counting.
 
@@ -54,7 +55,7 @@ def fill_bins(frac, low, scale, bins):
     return order, first, occupied
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def block_range(centre, ring, bins, periodic, lower, upper):
     """The bins along each axis that lie at most `ring` bins away."""
     for a in range(3):
@@ -63,7 +64,7 @@ def block_range(centre, ring, bins, periodic, lower, upper):
             lower[a], upper[a] = max(lower[a], 0), min(upper[a], bins[a] - 1)
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def count_block(lower, upper, bins, first):
     """How many atoms a block of bins holds, images counted each."""
     total = 0
@@ -76,7 +77,7 @@ def count_block(lower, upper, bins, first):
     return total
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def gather_block(lower, upper, centre, bins, first, order, points, cell, near):
     """Copy the atoms of a block: their points, numbers and images.
 
@@ -111,7 +112,7 @@ def gather_block(lower, upper, centre, bins, first, order, points, cell, near):
     return home
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def safe_reach(frac, low, scale, centre, ring, bins, periodic, width):
     """Everything nearer than this to the atom lies in the block of bins."""
     reach = np.inf

@@ -5,33 +5,36 @@ Where several atoms qualify, each gives a candidate.
 """
 
 import numpy as np
-from numba import njit
 
-from sk_knagcn.geometry.ties import label_by_gaps
+from sk_knagcn.geometry.kernel import leaf
+from sk_knagcn.geometry.ties import lowest_of_highest
 
 # A neighbour nearer to the z axis than this (Angstrom) cannot tell where y points.
 OFF_AXIS = 0.0531
+# Stands for the y atom where all neighbours lie on one line.
+NOBODY = -1
 
 
-@njit(cache=True, nogil=True)
-def candidate_frames(vectors, element, shell_end, n_shells, tolerance, single):
-    """Right-handed bases (rows x, y, z) that the nearest shells allow.
+@leaf
+def candidate_pairs(vectors, element, shell_end, n_shells, tolerance, pairs, heights):
+    """Pairs of neighbours (one on +z, one at y > 0) that the nearest shells allow.
 
     z: atoms of the first shell with the smallest atomic number. y: among neighbours
     off the axis, nearest shell, smallest atomic number, largest z. Pairs that are not
-    best by these three are dropped at once, for all z together. `single` is space for
-    the usual case of only one.
+    best by these three are dropped, for all z together. Where all neighbours lie on
+    one line, y is `NOBODY`. Returns the number of pairs; one that is larger than
+    `pairs` is the space that they need.
     """
+    n_pairs = 0
     if n_shells == 0:
-        return single[:0]
+        return n_pairs
     first = shell_end[0]
     lightest = element[0]
     for a in range(1, first):
         lightest = min(lightest, element[a])
 
-    # The best (shell, element) that any z atom offers for y, and how many offers.
-    best_shell, best_element, n_pairs = n_shells, 0, 0
-    z_atom, y_atom = 0, 0
+    # Only pairs as good as the best (shell, element) that any z atom offers for y.
+    best_shell, best_element = n_shells, 0
     for c in range(first):
         if element[c] != lightest:
             continue
@@ -44,75 +47,50 @@ def candidate_frames(vectors, element, shell_end, n_shells, tolerance, single):
                     continue
                 if s < best_shell or element[b] < best_element:
                     best_shell, best_element, n_pairs = s, element[b], 0
+                if n_pairs < len(pairs):
+                    pairs[n_pairs, 0], pairs[n_pairs, 1] = c, b
                 n_pairs += 1
-                z_atom, y_atom = c, b
             if s == best_shell:
                 break
             begin = shell_end[s]
     if n_pairs == 0:
-        return _bases_on_a_line(vectors, element, first, lightest)
-    if n_pairs == 1:
-        fill_basis(vectors, z_atom, y_atom, single[0])
-        return single
-
-    begin = 0 if best_shell == 0 else shell_end[best_shell - 1]
-    heights = np.empty(n_pairs)
-    z_of, y_of = np.empty(n_pairs, dtype=np.int64), np.empty(n_pairs, dtype=np.int64)
-    p = 0
-    for c in range(first):
-        if element[c] != lightest:
-            continue
-        length = np.sqrt(dot(vectors, c, vectors, c))
-        for b in range(begin, shell_end[best_shell]):
-            if b != c and element[b] == best_element and off_axis(vectors, b, c):
-                heights[p] = dot(vectors, b, vectors, c) / length
-                z_of[p], y_of[p] = c, b
-                p += 1
-    labels, order = np.empty(n_pairs, dtype=np.int64), np.empty(n_pairs, dtype=np.int64)
-    label_by_gaps(heights, n_pairs, tolerance, order, labels)
-    highest = 0
-    for p in range(n_pairs):
-        highest += labels[p] == 0
-    bases = np.empty((highest, 3, 3))
-    f = 0
-    for p in range(n_pairs):
-        if labels[p] == 0:
-            fill_basis(vectors, z_of[p], y_of[p], bases[f])
-            f += 1
-    return bases
+        for c in range(first):
+            if element[c] == lightest:
+                if n_pairs < len(pairs):
+                    pairs[n_pairs, 0], pairs[n_pairs, 1] = c, NOBODY
+                n_pairs += 1
+    elif 1 < n_pairs <= len(pairs):
+        for p in range(n_pairs):
+            z, y = pairs[p, 0], pairs[p, 1]
+            length = np.sqrt(dot(vectors, z, vectors, z))
+            heights[p] = dot(vectors, y, vectors, z) / length
+        lowest = lowest_of_highest(heights, n_pairs, tolerance)
+        kept = 0
+        for p in range(n_pairs):
+            if heights[p] >= lowest:
+                pairs[kept, 0], pairs[kept, 1] = pairs[p, 0], pairs[p, 1]
+                kept += 1
+        n_pairs = kept
+    return n_pairs
 
 
 # Rows are named by array and number: a slice of an array costs more than the product.
-@njit(cache=True, nogil=True, inline="always")
+@leaf
 def dot(u, i, v, j):
     """Scalar product of row i of u and row j of v."""
     return u[i, 0] * v[j, 0] + u[i, 1] * v[j, 1] + u[i, 2] * v[j, 2]
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def off_axis(vectors, i, axis):
     """Whether vector i ends farther than `OFF_AXIS` from the line along vector axis."""
     height = dot(vectors, i, vectors, axis)
     square = dot(vectors, i, vectors, i)
-    return square - height * height / dot(vectors, axis, vectors, axis) > OFF_AXIS**2
+    along = dot(vectors, axis, vectors, axis)
+    return square * along - height * height > OFF_AXIS**2 * along
 
 
-@njit(cache=True, nogil=True)
-def _bases_on_a_line(vectors, element, first, lightest):
-    """Frames when all neighbours lie on one line: x and y carry nothing and are 0."""
-    n_z = 0
-    for a in range(first):
-        n_z += element[a] == lightest
-    bases = np.zeros((n_z, 3, 3))
-    f = 0
-    for a in range(first):
-        if element[a] == lightest:
-            fill_axis(vectors, a, bases[f])
-            f += 1
-    return bases
-
-
-@njit(cache=True, nogil=True)
+@leaf
 def fill_axis(vectors, z_atom, basis):
     """Fill row z of a frame; x and y become 0."""
     length = np.sqrt(dot(vectors, z_atom, vectors, z_atom))
@@ -121,10 +99,12 @@ def fill_axis(vectors, z_atom, basis):
         basis[2, c] = vectors[z_atom, c] / length
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def fill_basis(vectors, z_atom, y_atom, basis):
-    """Fill rows x, y, z of a right-handed frame."""
+    """Fill rows x, y, z of a right-handed frame; without a y atom x and y are 0."""
     fill_axis(vectors, z_atom, basis)
+    if y_atom == NOBODY:
+        return
     height = dot(vectors, y_atom, basis, 2)
     for c in range(3):
         basis[1, c] = vectors[y_atom, c] - height * basis[2, c]

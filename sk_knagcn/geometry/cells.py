@@ -5,10 +5,11 @@ cells are first replaced by the most compact one of the same lattice.
 """
 
 import numpy as np
-from numba import njit
+
+from sk_knagcn.geometry.kernel import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def compact_lattice(lattice, periodic):
     """Shortest equivalent vectors along the periodic axes, unit normals elsewhere.
 
@@ -41,7 +42,7 @@ def compact_lattice(lattice, periodic):
     return cell
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _shorten_by_diagonal(cell):
     """Replace the longest vector by a +- b +- c if that is shorter."""
     lengths = (cell**2).sum(axis=1)
@@ -56,7 +57,7 @@ def _shorten_by_diagonal(cell):
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _replace_open_axes(cell, periodic):
     """Make every open axis a unit vector at right angles to all other axes.
 
@@ -83,7 +84,7 @@ def _replace_open_axes(cell, periodic):
     cell[(a + 2) % 3] = np.cross(axis, first)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def plane_spacings(cell):
     """Distance between opposite faces of the cell, per axis."""
     volume = abs(np.linalg.det(cell))
@@ -94,7 +95,7 @@ def plane_spacings(cell):
     return heights
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fractional(positions, cell, periodic):
     """Fractional coordinates, wrapped into [0, 1) along periodic axes."""
     inverse = np.linalg.inv(cell)
@@ -115,7 +116,7 @@ def fractional(positions, cell, periodic):
     return frac
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def to_cartesian(frac, cell):
     """Cartesian coordinates; written out, because BLAS may differ in the last bit."""
     positions = np.empty_like(frac)

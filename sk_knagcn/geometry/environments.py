@@ -1,11 +1,13 @@
-"""All steps of the geometry for one structure: from atoms to local environments."""
+"""All steps of the geometry: from the atoms of structures to local environments."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numba import njit
 
-from sk_knagcn.geometry.frames import canonical_frames
+from sk_knagcn.geometry.batches import Batch
+from sk_knagcn.geometry.frames import FEW_BASES, canonical_frames, space_for_frames
+from sk_knagcn.geometry.kernel import kernel
 from sk_knagcn.geometry.neighbors import (
     Neighbors,
     nearest_neighbors,
@@ -45,17 +47,31 @@ class Environments:
 
 def find_neighbors(crystal: Crystal, k: int, tolerance: float) -> Neighbors:
     """Find the k nearest neighbours of every atom, the last shell whole."""
+    return find_all_neighbors(Batch.join([crystal]), k, tolerance)
+
+
+def find_all_neighbors(batch: Batch, k: int, tolerance: float) -> Neighbors:
+    """Find the neighbours in many structures; atoms count from the first of each."""
     return nearest_neighbors(
-        crystal.positions,
-        crystal.lattice,
-        crystal.periodic,
+        batch.positions,
+        batch.lattices,
+        batch.periodic,
+        batch.start,
         k,
         tolerance * OFF_ROUND,
     )
 
 
 def build_environments(
-    crystal: Crystal,
+    crystal: Crystal, neighbors: Neighbors, k: int, tolerance: float, **options: Any
+) -> Environments:
+    """Frame every atom of one structure; see `build_all_environments`."""
+    batch = Batch.join([crystal])
+    return build_all_environments(batch, neighbors, k, tolerance, **options)[0]
+
+
+def build_all_environments(
+    batch: Batch,
     neighbors: Neighbors,
     k: int,
     tolerance: float,
@@ -63,15 +79,15 @@ def build_environments(
     frames: str = "canonical",
     reflect: bool = True,
     reduce: bool = True,
-) -> Environments:
+) -> tuple[Environments, np.ndarray]:
     """Frame every atom, find the orbits and keep one atom of each.
 
     Parameters
     ----------
-    crystal : Crystal
-        The structure.
+    batch : Batch
+        The structures.
     neighbors : Neighbors
-        At least k for each atom, from `find_neighbors` with the same tolerance.
+        At least k for each atom, found with the same tolerance.
     k : int
         Slots per atom.
     tolerance : float
@@ -83,13 +99,21 @@ def build_environments(
         Give mirror images the same frames.
     reduce : bool
         Keep one atom of each orbit instead of all.
+
+    Returns
+    -------
+    environments : Environments
+        Those of all structures end to end; numbers of atoms count from the first of
+        each structure.
+    start : ndarray of shape (n_structures + 1,), int64
+        Where the stored atoms of each structure begin.
     """
-    kernel = _paper_environments if frames == "paper" else _canonical_environments
-    arrays = kernel(
-        crystal.positions,
-        crystal.lattice,
-        crystal.periodic,
-        crystal.numbers,
+    *arrays, start = _environments(
+        batch.positions,
+        batch.lattices,
+        batch.periodic,
+        batch.numbers,
+        batch.start,
         neighbors.start,
         neighbors.index,
         neighbors.image,
@@ -97,16 +121,18 @@ def build_environments(
         tolerance * OFF_ROUND,
         reflect,
         reduce,
+        frames == "canonical",
     )
-    return Environments(*arrays)
+    return Environments(*arrays), start
 
 
-@njit(cache=True, nogil=True)
-def _canonical_environments(
+@kernel
+def _environments(
     positions,
-    lattice,
+    lattices,
     periodic,
     numbers,
+    first,
     start,
     index,
     image,
@@ -114,16 +140,73 @@ def _canonical_environments(
     tolerance,
     reflect,
     reduce,
+    canonical,
+):
+    """Go through the structures, and put what comes out end to end."""
+    n = len(numbers)
+    species = np.empty(n, dtype=np.int32)
+    neighbors = np.empty((n, k), dtype=np.int32)
+    coordinates = np.empty((n, k, 3))
+    multiplicity = np.empty(n, dtype=np.int32)
+    orbits = np.empty(n, dtype=np.int32)
+    stored = np.zeros(len(lattices) + 1, dtype=np.int64)
+    widest = 1
+    for i in range(n):
+        widest = max(widest, start[i + 1] - start[i])
+    space = space_for_frames(FEW_BASES, widest, k)
+    for s in range(len(lattices)):
+        low, high = first[s], first[s + 1]
+        row = slice(start[low], start[high])
+        rows = start[low : high + 1] - start[low]
+        one_index, vectors, distances = neighbor_vectors(
+            positions[low:high], lattices[s], periodic[s], rows, index[row], image[row]
+        )
+        if canonical:
+            found = _canonical_environments(
+                numbers[low:high],
+                rows,
+                one_index,
+                vectors,
+                distances,
+                k,
+                tolerance,
+                reflect,
+                reduce,
+                space,
+            )
+        else:
+            found = _paper_environments(numbers[low:high], rows, one_index, vectors, k)
+        m = stored[s]
+        for i in range(len(found[0])):
+            species[m + i], multiplicity[m + i] = found[0][i], found[3][i]
+            for slot in range(k):
+                neighbors[m + i, slot] = found[1][i, slot]
+                for c in range(3):
+                    coordinates[m + i, slot, c] = found[2][i, slot, c]
+        orbits[low:high] = found[4]
+        stored[s + 1] = m + len(found[0])
+    m = stored[-1]
+    return (
+        species[:m],
+        neighbors[:m],
+        coordinates[:m],
+        multiplicity[:m],
+        orbits,
+        stored,
+    )
+
+
+@kernel
+def _canonical_environments(
+    numbers, start, index, vectors, distances, k, tolerance, reflect, reduce, space
 ):
     n = len(numbers)
-    index, vectors, distances = neighbor_vectors(
-        positions, lattice, periodic, start, index, image
+    found = canonical_frames(
+        start, index, vectors, distances, numbers, k, tolerance, reflect, space
     )
-    coordinates, frame_start, slots = canonical_frames(
-        start, index, vectors, distances, numbers, k, tolerance, reflect
-    )
-    orbit, choice = find_orbits(
-        numbers, coordinates, frame_start, slots, ORBIT_WIDTH * tolerance
+    coordinates, frames = found[0], found[1:]
+    orbit, slots = find_orbits(
+        numbers, coordinates, start, index, frames, ORBIT_WIDTH * tolerance
     )
     n_orbits = orbit.max() + 1
     mean, members = orbit_means(orbit, n_orbits, coordinates)
@@ -137,34 +220,21 @@ def _canonical_environments(
         orbits[i] = row
         species[row] = numbers[i]
         for s in range(k):
-            j = slots[choice[i], s]
+            j = slots[i, s]
             neighbors[row, s] = orbit[j] if reduce and j >= 0 else j
     if reduce:
         multiplicity[:] = members
         return species, neighbors, mean, multiplicity, orbits
     for i in range(n):
-        coordinates[i] = mean[orbit[i]]
+        for s in range(k):
+            for c in range(3):
+                coordinates[i, s, c] = mean[orbit[i], s, c]
     return species, neighbors, coordinates, multiplicity, orbits
 
 
-@njit(cache=True, nogil=True)
-def _paper_environments(
-    positions,
-    lattice,
-    periodic,
-    numbers,
-    start,
-    index,
-    image,
-    k,
-    tolerance,
-    reflect,
-    reduce,
-):
+@kernel
+def _paper_environments(numbers, start, index, vectors, k):
     n = len(numbers)
-    index, vectors, _ = neighbor_vectors(
-        positions, lattice, periodic, start, index, image
-    )
     coordinates, slots = paper_frames(start, index, vectors, k)
     everyone = np.arange(n).astype(np.int32)
     species = numbers.astype(np.int32)

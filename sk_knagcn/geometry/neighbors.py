@@ -8,7 +8,6 @@ atoms and the last digit: no choice is made yet among atoms that are equally far
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from sk_knagcn.geometry.bins import (
     block_range,
@@ -24,6 +23,7 @@ from sk_knagcn.geometry.cells import (
     plane_spacings,
     to_cartesian,
 )
+from sk_knagcn.geometry.kernel import kernel, leaf
 from sk_knagcn.geometry.ties import argsort, closing_gap
 
 # Two atoms nearer than this (in Angstrom) are one atom written twice.
@@ -58,20 +58,22 @@ class Neighbors:
 class AtomsTooCloseError(ValueError):
     """Two atoms of one structure sit on one spot."""
 
-    def __init__(self, first: int, second: int, distance: float):
+    def __init__(self, first: int, second: int, distance: float, structure: int = 0):
         self.first, self.second, self.distance = first, second, distance
+        self.structure = structure  # its number, where there are several
         super().__init__(
             f"atoms {first} and {second} are only {distance:.2g} Angstrom apart"
         )
 
     def __reduce__(self):
-        return type(self), (self.first, self.second, self.distance)
+        return type(self), (self.first, self.second, self.distance, self.structure)
 
 
 def nearest_neighbors(
     positions: np.ndarray,
-    lattice: np.ndarray,
+    lattices: np.ndarray,
     periodic: np.ndarray,
+    first: np.ndarray,
     k: int,
     tolerance: float,
 ) -> Neighbors:
@@ -81,24 +83,54 @@ def nearest_neighbors(
     ----------
     positions : ndarray of shape (n, 3)
         Cartesian coordinates in Angstrom, inside the cell or not.
-    lattice : ndarray of shape (3, 3)
+    lattices : ndarray of shape (n_structures, 3, 3)
         Cell vectors as rows.
-    periodic : ndarray of shape (3,), bool
-        Along which vectors the structure repeats.
+    periodic : ndarray of shape (n_structures, 3), bool
+        Along which vectors each structure repeats.
+    first : ndarray of shape (n_structures + 1,)
+        Where the atoms of each structure begin.
     k : int
         Neighbours per atom; a structure without periodicity may have fewer.
     tolerance : float
         Distances without a gap wider than this belong to one shell.
     """
-    start, index, image, clash, closest = _search(
-        positions, lattice, periodic, k, tolerance
+    start, index, image, done, clash, closest = _search_all(
+        positions, lattices, periodic, first, k, tolerance
     )
-    if clash[0] >= 0:
-        raise AtomsTooCloseError(int(clash[0]), int(clash[1]), float(closest))
+    if done < len(lattices):
+        raise AtomsTooCloseError(int(clash[0]), int(clash[1]), float(closest), done)
     return Neighbors(start, index, image, k)
 
 
-@njit(cache=True, nogil=True)
+@kernel
+def _search_all(positions, lattices, periodic, first, k, tolerance):
+    """Search in one structure after the other, until two atoms are too close."""
+    n = len(positions)
+    start = np.zeros(n + 1, dtype=np.int64)
+    index = np.empty(n * (k + 4) + 64, dtype=np.int32)
+    image = np.empty((len(index), 3), dtype=np.int16)
+    clash, closest = np.full(2, -1, dtype=np.int64), 0.0
+    for s in range(len(lattices)):
+        low, high = first[s], first[s + 1]
+        one_start, one_index, one_image, clash, closest = _search(
+            positions[low:high], lattices[s], periodic[s], k, tolerance
+        )
+        if clash[0] >= 0:
+            return start, index, image, s, clash, closest
+        total = start[low]
+        while total + len(one_index) > len(index):
+            index, image = _grown(index), _grown(image)
+        for i in range(high - low):
+            start[low + i + 1] = total + one_start[i + 1]
+        for e in range(len(one_index)):
+            index[total + e] = one_index[e]
+            for a in range(3):
+                image[total + e, a] = one_image[e, a]
+    total = start[n]
+    return start, index[:total], image[:total], len(lattices), clash, closest
+
+
+@kernel
 def neighbor_vectors(positions, lattice, periodic, start, index, image):
     """Where the neighbours are, in rows sorted by (distance, atom, image).
 
@@ -145,7 +177,7 @@ def neighbor_vectors(positions, lattice, periodic, start, index, image):
     return settled, vectors, distances
 
 
-@njit(cache=True, nogil=True, inline="always")
+@leaf
 def _component(e, c, i, wrapped, cell, index, image):
     shift = (
         image[e, 0] * cell[0, c] + image[e, 1] * cell[1, c] + image[e, 2] * cell[2, c]
@@ -153,7 +185,7 @@ def _component(e, c, i, wrapped, cell, index, image):
     return wrapped[index[e], c] - wrapped[i, c] + shift
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def _precedes(a, b, distance, atom, image):
     if distance[a] != distance[b]:
         return distance[a] < distance[b]
@@ -165,7 +197,7 @@ def _precedes(a, b, distance, atom, image):
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _search(positions, lattice, periodic, k, tolerance):
     """Go from bin to bin; the atoms of a bin share one list of candidates.
 
@@ -274,7 +306,7 @@ def _search(positions, lattice, periodic, k, tolerance):
     return start, ordered_index, ordered_image, clash, np.inf
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _candidates(room):
     """Space for the points, atoms and images of a block."""
     return (
@@ -284,14 +316,14 @@ def _candidates(room):
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _grown(array):
     larger = np.empty((2 * array.shape[0], *array.shape[1:]), array.dtype)
     larger[: array.shape[0]] = array
     return larger
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def _whole_shells(squares, rank, found, k, tolerance, reach):
     """How many atoms make k neighbours and a whole last shell; -1 if not known yet."""
     if found <= k and reach == np.inf:

@@ -12,37 +12,55 @@ element, then coordinates, then neighbours.
 """
 
 import numpy as np
-from numba import njit
 
+from sk_knagcn.geometry.kernel import kernel, leaf
 from sk_knagcn.geometry.ties import argsort, cut_narrow
 
 
-@njit(cache=True, nogil=True)
-def find_orbits(numbers, coordinates, frame_start, slots, tolerance):
+@kernel
+def find_orbits(numbers, coordinates, start, index, frames, tolerance):
     """Partition the atoms, and choose one frame for each.
+
+    `frames` are the last four results of `canonical_frames`.
 
     Returns
     -------
     orbit : int64 array of shape (n,)
         The orbit of each atom, numbered from 0 in canonical order.
-    choice : int64 array of shape (n,)
-        The chosen frame of each atom, a row of `slots`.
+    slots : int32 array of shape (n, k)
+        The atom in each slot of the chosen frame, -1 where there is none.
     """
     n = len(numbers)
-    order, group_end = _by_geometry(numbers, coordinates, frame_start, slots, tolerance)
+    slots = _first_frames(start, index, frames)
+    order, group_end = _by_geometry(numbers, coordinates, slots, tolerance)
     orbit = np.empty(n, dtype=np.int64)
-    choice = frame_start[:-1].copy()
     while True:
         _number(order, group_end, orbit)
         for i in range(n):
-            choice[i] = _smallest_frame(i, frame_start, slots, orbit)
-        finer = _split_by_neighbors(order, group_end, choice, slots, orbit)
+            _choose_frame(i, numbers, start, index, frames, orbit, slots)
+        finer = _split_by_neighbors(order, group_end, slots, orbit)
         if len(finer) == len(group_end):
-            return orbit, choice
+            return orbit, slots
         group_end = finer
 
 
-@njit(cache=True, nogil=True)
+@kernel
+def _first_frames(start, index, frames):
+    """The atoms in the slots of the first of the tied frames of each atom."""
+    first_frame, _, places, same_place = frames
+    n, k = len(first_frame), places.shape[1]
+    slots = np.empty((n, k), dtype=np.int32)
+    for i in range(n):
+        begin = start[i]
+        used = min(k, start[i + 1] - begin)
+        for s in range(used):
+            slots[i, s] = index[begin + same_place[begin + places[first_frame[i], s]]]
+        for s in range(used, k):
+            slots[i, s] = -1
+    return slots
+
+
+@leaf
 def _number(order, group_end, orbit):
     begin = 0
     for g in range(len(group_end)):
@@ -51,8 +69,8 @@ def _number(order, group_end, orbit):
         begin = group_end[g]
 
 
-@njit(cache=True, nogil=True)
-def _by_geometry(numbers, coordinates, frame_start, slots, tolerance):
+@kernel
+def _by_geometry(numbers, coordinates, slots, tolerance):
     """Order the atoms by element and coordinates; groups agree within the tolerance.
 
     Field by field: a group is cut where its values have gaps, its parts are cut by
@@ -89,7 +107,7 @@ def _by_geometry(numbers, coordinates, frame_start, slots, tolerance):
                     if part > 0:  # z, then y, then x
                         v = coordinates[i, slot, 3 - part]
                     else:
-                        j = slots[frame_start[i], slot]
+                        j = slots[i, slot]
                         v = float(numbers[j]) if j >= 0 else 0.0
                     values[r] = v
                     low, high = min(low, v), max(high, v)
@@ -112,30 +130,54 @@ def _by_geometry(numbers, coordinates, frame_start, slots, tolerance):
     return order, group_end[:n_groups].copy()
 
 
-@njit(cache=True, nogil=True)
-def _smallest_frame(i, frame_start, slots, orbit):
-    """The first of the frames of atom i whose slots hold the smallest orbits."""
-    best = frame_start[i]
-    for f in range(frame_start[i] + 1, frame_start[i + 1]):
-        if _compare(f, best, slots, orbit) < 0:
-            best = f
-    return best
+@leaf
+def _choose_frame(i, numbers, start, index, frames, orbit, slots):
+    """Fill slots of atom i from the first of its frames with the smallest orbits."""
+    first_frame, n_frames, places, same_place = frames
+    if n_frames[i] == 1 or _alike(i, numbers, start, index, orbit):
+        return
+    begin = start[i]
+    used = min(slots.shape[1], start[i + 1] - begin)
+    best = first = first_frame[i]
+    for f in range(first + 1, first + n_frames[i]):
+        for s in range(used):
+            a = orbit[index[begin + same_place[begin + places[f, s]]]]
+            b = orbit[index[begin + same_place[begin + places[best, s]]]]
+            if a != b:
+                if a < b:
+                    best = f
+                break
+    for s in range(used):
+        slots[i, s] = index[begin + same_place[begin + places[best, s]]]
 
 
-@njit(cache=True, nogil=True)
-def _compare(f, g, slots, orbit):
-    """-1, 0 or 1 as the orbits along frame f come before, with or after frame g's."""
+@leaf
+def _alike(i, numbers, start, index, orbit):
+    """Whether all neighbours of one element share an orbit: then all frames agree."""
+    begin = start[i]
+    for e in range(begin, start[i + 1]):
+        for d in range(begin, e):
+            if numbers[index[d]] == numbers[index[e]]:
+                if orbit[index[d]] != orbit[index[e]]:
+                    return False
+                break
+    return True
+
+
+@leaf
+def _compare(i, j, slots, orbit):
+    """-1, 0 or 1 as the orbits around atom i come before, with or after atom j's."""
     for s in range(slots.shape[1]):
-        if slots[f, s] < 0:  # then g has nothing there either
+        if slots[i, s] < 0:  # then j has nothing there either
             return 0
-        a, b = orbit[slots[f, s]], orbit[slots[g, s]]
+        a, b = orbit[slots[i, s]], orbit[slots[j, s]]
         if a != b:
             return -1 if a < b else 1
     return 0
 
 
-@njit(cache=True, nogil=True)
-def _split_by_neighbors(order, group_end, choice, slots, orbit):
+@kernel
+def _split_by_neighbors(order, group_end, slots, orbit):
     """Sort each group by the orbits in its atoms' slots; cut where they differ."""
     finer = np.empty(len(order), dtype=np.int64)
     n_finer, begin = 0, 0
@@ -143,13 +185,13 @@ def _split_by_neighbors(order, group_end, choice, slots, orbit):
         end = group_end[g]
         uniform = True
         for r in range(begin + 1, end):
-            if _compare(choice[order[r]], choice[order[begin]], slots, orbit) != 0:
+            if _compare(order[r], order[begin], slots, orbit) != 0:
                 uniform = False
                 break
         if not uniform:
-            _sort_group(order, begin, end, choice, slots, orbit)
+            _sort_group(order, begin, end, slots, orbit)
             for r in range(begin + 1, end):
-                if _compare(choice[order[r]], choice[order[r - 1]], slots, orbit) != 0:
+                if _compare(order[r], order[r - 1], slots, orbit) != 0:
                     finer[n_finer] = r
                     n_finer += 1
         finer[n_finer] = end
@@ -158,8 +200,8 @@ def _split_by_neighbors(order, group_end, choice, slots, orbit):
     return finer[:n_finer].copy()
 
 
-@njit(cache=True, nogil=True)
-def _sort_group(order, begin, end, choice, slots, orbit):
+@kernel
+def _sort_group(order, begin, end, slots, orbit):
     """Merge sort by the orbits in the slots: supercells have groups of thousands."""
     size = end - begin
     source, target = order[begin:end].copy(), np.empty(size, dtype=order.dtype)
@@ -170,9 +212,7 @@ def _sort_group(order, begin, end, choice, slots, orbit):
             a, b = left, middle
             for r in range(left, right):
                 if b >= right or (
-                    a < middle
-                    and _compare(choice[source[a]], choice[source[b]], slots, orbit)
-                    <= 0
+                    a < middle and _compare(source[a], source[b], slots, orbit) <= 0
                 ):
                     target[r] = source[a]
                     a += 1
@@ -184,15 +224,21 @@ def _sort_group(order, begin, end, choice, slots, orbit):
     order[begin:end] = source
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def orbit_means(orbit, n_orbits, coordinates):
     """Mean coordinates over the members of each orbit, and how many they are."""
     k = coordinates.shape[1]
     members = np.zeros(n_orbits, dtype=np.int64)
     mean = np.zeros((n_orbits, k, 3))
     for i in range(len(orbit)):
-        members[orbit[i]] += 1
-        mean[orbit[i]] += coordinates[i]
+        o = orbit[i]
+        members[o] += 1
+        for s in range(k):
+            for c in range(3):
+                mean[o, s, c] += coordinates[i, s, c]
     for o in range(n_orbits):
-        mean[o] /= members[o]
+        if members[o] > 1:
+            for s in range(k):
+                for c in range(3):
+                    mean[o, s, c] /= members[o]
     return mean, members

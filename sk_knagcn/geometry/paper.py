@@ -1,12 +1,12 @@
 """Local frames as published: Algorithm 1 of Zhang et al. (2021), ties as they come."""
 
 import numpy as np
-from numba import njit
 
-from sk_knagcn.geometry.candidates import dot, fill_axis, fill_basis, off_axis
+from sk_knagcn.geometry.candidates import NOBODY, dot, fill_basis, off_axis
+from sk_knagcn.geometry.kernel import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def paper_frames(start, index, vectors, k):
     """The nearest atom on +z, the second in the yz plane, slots by distance.
 
@@ -25,10 +25,7 @@ def paper_frames(start, index, vectors, k):
         second = 1
         while second < used and not off_axis(row, second, 0):
             second += 1
-        if second < used:
-            fill_basis(row, 0, second, basis)
-        else:
-            fill_axis(row, 0, basis)
+        fill_basis(row, 0, second if second < used else NOBODY, basis)
         for s in range(used):
             slots[i, s] = index[start[i] + s]
             for c in range(3):

@@ -6,7 +6,8 @@ the outcome is a property of the set of values alone.
 """
 
 import numpy as np
-from numba import njit
+
+from sk_knagcn.geometry.kernel import kernel, leaf
 
 # A run of values without a gap can be wider than the tolerance. Where that matters it
 # is cut again at gaps this many times smaller, until its parts are narrow enough.
@@ -21,7 +22,7 @@ _MOST_BINS = 4096
 _SMALLEST_GAP = 1e-9
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def closing_gap(r, k, tolerance):
     """How wide a gap before neighbour r must be to end a shell.
 
@@ -34,11 +35,11 @@ def closing_gap(r, k, tolerance):
     return max(tolerance * 0.25 ** (1 + excess // (k + 8)), _SMALLEST_GAP)
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def argsort(values, order, n):
     """Fill `order` so that the first n values ascend; stable."""
     if n > _SHORT:
-        order[:n] = np.argsort(values[:n], kind="mergesort")
+        _argsort_long(values, order, n)
         return
     for i in range(n):
         v, j = values[i], i
@@ -48,22 +49,66 @@ def argsort(values, order, n):
         order[j] = i
 
 
-@njit(cache=True, nogil=True)
-def label_by_gaps(values, n, tolerance, order, labels):
+@leaf
+def _argsort_long(values, order, n):
+    """Heap sort, which needs no space; equal values keep their order."""
+    for r in range(n):
+        order[r] = r
+    for top in range(n // 2 - 1, -1, -1):
+        _sift(values, order, top, n)
+    for end in range(n - 1, 0, -1):
+        order[0], order[end] = order[end], order[0]
+        _sift(values, order, 0, end)
+
+
+@leaf
+def _sift(values, order, top, end):
+    """Let the entry at `top` sink to its place in the heap."""
+    sinking = order[top]
+    v = values[sinking]
+    while 2 * top + 1 < end:
+        child = 2 * top + 1
+        i = order[child]
+        if child + 1 < end:
+            j = order[child + 1]
+            if values[j] > values[i] or (values[j] == values[i] and j > i):
+                child, i = child + 1, j
+        if v > values[i] or (v == values[i] and sinking > i):
+            break
+        order[top] = i
+        top = child
+    order[top] = sinking
+
+
+@kernel
+def space_to_label(n):
+    """Arrays for `label_by_gaps` of at most n values."""
+    return (
+        np.empty(n, dtype=np.int64),
+        np.empty(_MOST_BINS),
+        np.empty(_MOST_BINS),
+        np.empty(_MOST_BINS, dtype=np.int64),
+    )
+
+
+@leaf
+def label_by_gaps(values, n, tolerance, space, labels):
     """Number the runs of values between gaps wider than the tolerance, largest first.
 
-    The run with the largest value gets label 0. `order` is space to work in.
+    The run with the largest value gets label 0.
     """
     low, high = np.inf, -np.inf
     for r in range(n):
         low, high = min(low, values[r]), max(high, values[r])
     if high - low <= tolerance:
-        labels[:n] = 0
+        for r in range(n):
+            labels[r] = 0
         return
     bins = (high - low) / tolerance + 2.0
     if n > _SHORT and bins < _MOST_BINS:
-        _label_by_counting(values, n, tolerance, high, int(bins), labels)
+        _label_by_counting(values, n, tolerance, high, int(bins), space, labels)
         return
+    order = space[0]
     argsort(values, order, n)
     label = 0
     labels[order[n - 1]] = 0
@@ -73,16 +118,32 @@ def label_by_gaps(values, n, tolerance, order, labels):
         labels[order[r]] = label
 
 
-@njit(cache=True, nogil=True)
-def _label_by_counting(values, n, tolerance, high, bins, labels):
+@leaf
+def lowest_of_highest(values, n, tolerance):
+    """The smallest value in the run that holds the largest: all from it on tie."""
+    lowest = -np.inf
+    for r in range(n):
+        lowest = max(lowest, values[r])
+    grown = True
+    while grown:
+        grown = False
+        for r in range(n):
+            if values[r] < lowest and lowest - values[r] <= tolerance:
+                lowest, grown = values[r], True
+    return lowest
+
+
+@leaf
+def _label_by_counting(values, n, tolerance, high, bins, space, labels):
     """The same without sorting: values in a bin one tolerance wide have no gap."""
-    smallest, largest = np.full(bins, np.inf), np.full(bins, -np.inf)
+    _, smallest, largest, label_of = space
+    for b in range(bins):
+        smallest[b], largest[b] = np.inf, -np.inf
     per_unit = 1.0 / tolerance
     for r in range(n):
         labels[r] = b = int((high - values[r]) * per_unit)
         smallest[b] = min(smallest[b], values[r])
         largest[b] = max(largest[b], values[r])
-    label_of = np.empty(bins, dtype=np.int64)
     label, above = 0, high
     for b in range(bins):
         if largest[b] > -np.inf:
@@ -94,7 +155,7 @@ def _label_by_counting(values, n, tolerance, high, bins, labels):
         labels[r] = label_of[labels[r]]
 
 
-@njit(cache=True, nogil=True)
+@leaf
 def cut_narrow(ascending, n, tolerance, cuts):
     """Cut sorted values into runs no wider than the tolerance.
 

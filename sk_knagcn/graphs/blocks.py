@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sk_knagcn.graphs.graph import CrystalGraph
+from sk_knagcn.geometry.environments import Environments
+from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
 
 # The arrays with one entry for each stored atom, or for each atom in `orbits`.
 FLAT = ("species", "neighbors", "coordinates", "multiplicity", "orbits")
@@ -31,6 +32,25 @@ class GraphBlocks:
     orbits: NDArray[np.int32]  # (n_atoms,)
     start: NDArray[np.int64]  # (n_graphs + 1,)
     atom_start: NDArray[np.int64]  # (n_graphs + 1,)
+
+    @classmethod
+    def from_environments(
+        cls,
+        environments: Environments,
+        start: NDArray[np.int64],
+        atom_start: NDArray[np.int64],
+        settings: GraphSettings,
+    ) -> GraphBlocks:
+        """Store environments at the precision that the settings ask for."""
+        return cls(
+            environments.species,
+            environments.neighbors,
+            environments.coordinates.astype(settings.dtype),
+            environments.multiplicity,
+            environments.orbits,
+            start,
+            atom_start,
+        )
 
     @classmethod
     def join_graphs(cls, graphs: Sequence[CrystalGraph]) -> GraphBlocks:
@@ -60,6 +80,19 @@ class GraphBlocks:
         """Name all arrays."""
         names = (*FLAT, "start", "atom_start")
         return {name: getattr(self, name) for name in names}
+
+    def graph(self, row: int, settings: GraphSettings) -> CrystalGraph:
+        """Copy one graph, so that it does not keep the others in memory."""
+        stored = slice(self.start[row], self.start[row + 1])
+        atoms = slice(self.atom_start[row], self.atom_start[row + 1])
+        return CrystalGraph(
+            settings,
+            self.species[stored].copy(),
+            self.neighbors[stored].copy(),
+            self.coordinates[stored].copy(),
+            self.multiplicity[stored].copy(),
+            self.orbits[atoms].copy(),
+        )
 
     def select(self, rows: NDArray[np.int64], k: int) -> GraphBlocks:
         """Gather some graphs and the first k slots; itself if that is everything."""

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 
+import numpy as np
 from joblib import Parallel, delayed
 from tqdm.auto import tqdm
 
-from sk_knagcn.geometry.environments import build_environments, find_neighbors
+from sk_knagcn.geometry.batches import Batch, join_neighbors, split_neighbors
+from sk_knagcn.geometry.environments import build_all_environments, find_all_neighbors
 from sk_knagcn.geometry.neighbors import AtomsTooCloseError, Neighbors
+from sk_knagcn.graphs.blocks import GraphBlocks
 from sk_knagcn.graphs.cache import GraphCache
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
 from sk_knagcn.structures import Crystal
+from sk_knagcn.structures.door import Reading
 
 # Goes into all keys: a change of the geometry must not find graphs of the old one.
-_GEOMETRY_VERSION = 1
+_GEOMETRY_VERSION = 2
 # Atoms per task: small enough to keep all workers busy, large enough (about 20 ms) to
 # make the cost of handing it out negligible.
 _TASK_ATOMS = 4_000
@@ -25,58 +29,129 @@ _TASK_ATOMS = 4_000
 _SHORTEST = 12
 _FARTHER = 3
 
-Task = tuple[int, Crystal, Neighbors | None]
-Result = tuple[int, Neighbors | None, CrystalGraph]
-
 
 def build_graphs(
-    crystals: Sequence[Crystal],
+    reading: Reading,
     settings: GraphSettings,
     *,
     cache: GraphCache | None = None,
     n_jobs: int | None = None,
     verbose: int = 0,
-) -> list[CrystalGraph]:
-    """Build one graph for each crystal, in their order.
+) -> GraphBlocks:
+    """Build one graph for each structure, in their order.
 
     Crystals that are equal, array by array, share one graph. Graphs and neighbour
-    lists that the cache holds are not built again.
+    lists that the cache holds are not built again. Structures are read while the graphs
+    of earlier ones are built; nothing is returned if one of them is bad.
     """
-    digests = [crystal.digest() for crystal in crystals]
-    first = {digest: i for i, digest in reversed(list(enumerate(digests)))}
-    of_graphs = _digest(("graph", sorted(asdict(settings).items())))
-    of_lists = _digest(("neighbors", settings.tie_tolerance))
-    graph_keys = {digest: digest + of_graphs for digest in first}
-    list_keys = {digest: digest + of_lists for digest in first}
-    graphs: dict[bytes, CrystalGraph] = {}
-    lists: dict[bytes, Neighbors] = {}
-    if cache is not None:
-        # Which kind of value a key leads to is in the key, where mypy cannot see it.
-        found = cache.get(graph_keys.values())
-        graphs = {d: found[key] for d, key in graph_keys.items() if key in found}  # type: ignore[misc]
-        found = cache.get(list_keys[d] for d in first if d not in graphs)
-        lists = {d: found[key] for d, key in list_keys.items() if key in found}  # type: ignore[misc]
-
-    tasks: list[Task] = [
-        (i, crystals[i], lists.get(digest))
-        for digest, i in sorted(first.items(), key=lambda item: item[1])
-        if digest not in graphs
-    ]
+    work = _Work(reading, settings, cache)
+    blocks: list[GraphBlocks] = []
+    built: list[bytes] = []
     with tqdm(
-        total=len(tasks), desc="graphs", unit="structure", disable=not verbose
+        total=len(reading), desc="graphs", unit="structure", disable=not verbose
     ) as bar:
-        for results in _run(tasks, settings, n_jobs):
-            entries: dict[bytes, Neighbors | CrystalGraph] = {}
-            for i, neighbors, graph in results:
-                digest = digests[i]
-                graphs[digest] = graph
-                entries[graph_keys[digest]] = graph
-                if neighbors is not None:
-                    entries[list_keys[digest]] = neighbors
-            if cache is not None:
-                cache.put(entries)
-            bar.update(len(results))
-    return [graphs[digest] for digest in digests]
+        for task, result in _run(work, n_jobs):
+            if isinstance(result, AtomsTooCloseError):
+                work.clashes.append((task, result))
+                continue
+            blocks.append(result.blocks)
+            built += task.digests
+            work.remember(task, result)
+            bar.update(len(task.crystals))
+        bar.update(len(reading) - bar.n)
+    reading.check()
+    work.check()
+    if work.found:
+        blocks.append(GraphBlocks.join_graphs(list(work.found.values())))
+        built += work.found
+    row_of = {digest: row for row, digest in enumerate(built)}
+    rows = np.array([row_of[digest] for digest in work.digests])
+    return GraphBlocks.join(blocks).select(rows, settings.k)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """Structures whose graphs are built together."""
+
+    crystals: list[Crystal] = field(default_factory=list)
+    digests: list[bytes] = field(default_factory=list)
+    known: list[Neighbors | None] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What became of a task."""
+
+    blocks: GraphBlocks
+    fresh: dict[int, Neighbors]  # the lists that were not known, or too short
+
+
+class _Work:
+    """What there is to build, found out while the structures are read."""
+
+    def __init__(
+        self, reading: Reading, settings: GraphSettings, cache: GraphCache | None
+    ) -> None:
+        self.reading, self.settings, self.cache = reading, settings, cache
+        self.digests: list[bytes] = []  # of every structure, in their order
+        self.found: dict[bytes, CrystalGraph] = {}  # in the cache
+        self.clashes: list[tuple[_Task, AtomsTooCloseError]] = []
+        self._of_graphs = _digest(("graph", sorted(asdict(settings).items())))
+        self._of_lists = _digest(("neighbors", settings.tie_tolerance))
+
+    def tasks(self) -> Iterator[_Task]:
+        """Read the structures and hand out those whose graphs have to be built."""
+        seen: set[bytes] = set()
+        for part in self.reading.parts(_TASK_ATOMS):
+            fresh: dict[bytes, Crystal] = {}
+            for crystal in part:
+                digest = crystal.digest()
+                self.digests.append(digest)
+                if digest not in seen:
+                    seen.add(digest)
+                    fresh[digest] = crystal
+            task = self._task(fresh)
+            if task.crystals:
+                yield task
+
+    def _task(self, fresh: dict[bytes, Crystal]) -> _Task:
+        if self.cache is None:
+            return _Task([*fresh.values()], [*fresh], [None] * len(fresh))
+        # Which kind of value a key leads to is in the key, where mypy cannot see it.
+        graphs = self.cache.get(digest + self._of_graphs for digest in fresh)
+        for key, graph in graphs.items():
+            self.found[key[: -len(self._of_graphs)]] = graph  # type: ignore[assignment]
+        missing = [digest for digest in fresh if digest not in self.found]
+        lists = self.cache.get(digest + self._of_lists for digest in missing)
+        return _Task(
+            [fresh[digest] for digest in missing],
+            missing,
+            [lists.get(digest + self._of_lists) for digest in missing],  # type: ignore[misc]
+        )
+
+    def remember(self, task: _Task, result: _Result) -> None:
+        """Put what was built into the cache."""
+        if self.cache is None:
+            return
+        entries: dict[bytes, Neighbors | CrystalGraph] = {
+            task.digests[i] + self._of_lists: rows for i, rows in result.fresh.items()
+        }
+        for i, digest in enumerate(task.digests):
+            entries[digest + self._of_graphs] = result.blocks.graph(i, self.settings)
+        self.cache.put(entries)
+
+    def check(self) -> None:
+        """Raise an error for the first structure with two atoms on one spot."""
+        if not self.clashes:
+            return
+        task, error = self.clashes[0]
+        index = self.digests.index(task.digests[error.structure])
+        formula = task.crystals[error.structure].formula
+        raise ValueError(
+            f"structure {index} ({formula}) has two atoms on one spot: sites "
+            f"{error.first} and {error.second} are {error.distance:.2g} Angstrom "
+            "apart. Remove one of them."
+        )
 
 
 def _digest(what: object) -> bytes:
@@ -85,55 +160,61 @@ def _digest(what: object) -> bytes:
 
 
 def _run(
-    tasks: Sequence[Task], settings: GraphSettings, n_jobs: int | None
-) -> Iterator[list[Result]]:
+    work: _Work, n_jobs: int | None
+) -> Iterator[tuple[_Task, _Result | AtomsTooCloseError]]:
     """Threads are enough, since the kernels let go of the interpreter lock.
 
     They are a hint only: another backend, chosen with `joblib.parallel_config`, works
     as well.
     """
     parallel = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
-    return parallel(delayed(_build_some)(some, settings) for some in _share_out(tasks))
+    keep = work.cache is not None
+    return parallel(delayed(_build)(task, work.settings, keep) for task in work.tasks())
 
 
-def _share_out(tasks: Sequence[Task]) -> Iterator[list[Task]]:
-    share: list[Task] = []
-    atoms = 0
-    for task in tasks:
-        share.append(task)
-        atoms += len(task[1])
-        if atoms >= _TASK_ATOMS:
-            yield share
-            share, atoms = [], 0
-    if share:
-        yield share
-
-
-def _build_some(tasks: list[Task], settings: GraphSettings) -> list[Result]:
-    return [_build_one(*task, settings) for task in tasks]
-
-
-def _build_one(
-    i: int, crystal: Crystal, known: Neighbors | None, settings: GraphSettings
-) -> Result:
-    fresh = None
-    if known is None or known.k < settings.k:
-        try:
-            reach = max(settings.k, _SHORTEST if known is None else _FARTHER * known.k)
-            known = fresh = find_neighbors(crystal, reach, settings.tie_tolerance)
-        except AtomsTooCloseError as error:
-            raise ValueError(
-                f"structure {i} ({crystal.formula}) has two atoms on one spot: sites "
-                f"{error.first} and {error.second} are {error.distance:.2g} Angstrom "
-                "apart. Remove one of them."
-            ) from None
-    environments = build_environments(
-        crystal,
-        known,
+def _build(
+    task: _Task, settings: GraphSettings, keep: bool
+) -> tuple[_Task, _Result | AtomsTooCloseError]:
+    """Build the graphs of a task; return new neighbour lists too, if asked to keep."""
+    batch = Batch.join(task.crystals)
+    try:
+        neighbors, fresh = _neighbors(task, batch, settings, keep)
+    except AtomsTooCloseError as error:
+        return task, error
+    environments, start = build_all_environments(
+        batch,
+        neighbors,
         settings.k,
         settings.tie_tolerance,
         frames=settings.frames,
         reflect=settings.reflect,
         reduce=settings.reduce,
     )
-    return i, fresh, CrystalGraph.from_environments(environments, settings)
+    blocks = GraphBlocks.from_environments(environments, start, batch.start, settings)
+    return task, _Result(blocks, fresh)
+
+
+def _neighbors(
+    task: _Task, batch: Batch, settings: GraphSettings, keep: bool
+) -> tuple[Neighbors, dict[int, Neighbors]]:
+    """Neighbours for all structures of a task, known or searched for."""
+    tolerance = settings.tie_tolerance
+    if not any(task.known):
+        found = find_all_neighbors(batch, max(settings.k, _SHORTEST), tolerance)
+        if not keep:
+            return found, {}
+        return found, dict(enumerate(split_neighbors(found, batch)))
+    rows: list[Neighbors] = []
+    fresh: dict[int, Neighbors] = {}
+    for i, (crystal, known) in enumerate(zip(task.crystals, task.known, strict=True)):
+        if known is None or known.k < settings.k:
+            farther = _SHORTEST if known is None else _FARTHER * known.k
+            try:
+                known = fresh[i] = find_all_neighbors(
+                    Batch.join([crystal]), max(settings.k, farther), tolerance
+                )
+            except AtomsTooCloseError as error:
+                error.structure = i
+                raise
+        rows.append(known)
+    return join_neighbors(rows), fresh

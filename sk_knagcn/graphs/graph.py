@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sk_knagcn.geometry.environments import Environments
-
 
 @dataclass(frozen=True, slots=True)
 class GraphSettings:
@@ -50,20 +48,6 @@ class CrystalGraph:
     coordinates: NDArray[np.floating[Any]]
     multiplicity: NDArray[np.int32]
     orbits: NDArray[np.int32]
-
-    @classmethod
-    def from_environments(
-        cls, environments: Environments, settings: GraphSettings
-    ) -> "CrystalGraph":
-        """Store environments at the precision that the settings ask for."""
-        return cls(
-            settings,
-            environments.species,
-            environments.neighbors,
-            environments.coordinates.astype(settings.dtype),
-            environments.multiplicity,
-            environments.orbits,
-        )
 
     def __len__(self) -> int:
         """Count the stored atoms."""

@@ -13,7 +13,8 @@ from sk_knagcn.graphs.build import build_graphs
 from sk_knagcn.graphs.cache import GraphCache, resolve_cache
 from sk_knagcn.graphs.container import CrystalGraphs
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
-from sk_knagcn.structures import as_column, check_structures
+from sk_knagcn.structures import as_column
+from sk_knagcn.structures.door import Reading
 
 
 class StructureGraphTransformer(TransformerMixin, BaseEstimator):
@@ -165,16 +166,14 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
         graphs = as_graphs(X)
         if graphs is not None:
             return _fit_to(graphs, settings)
-        crystals = check_structures(X, on_disorder=self.on_disorder)
-        return CrystalGraphs.from_graphs(
-            build_graphs(
-                crystals,
-                settings,
-                cache=resolve_cache(self.cache),
-                n_jobs=self.n_jobs,
-                verbose=self.verbose,
-            )
+        blocks = build_graphs(
+            Reading(X, self.on_disorder),
+            settings,
+            cache=resolve_cache(self.cache),
+            n_jobs=self.n_jobs,
+            verbose=self.verbose,
         )
+        return CrystalGraphs(blocks, settings)
 
     def set_output(self, *, transform: Any = None) -> StructureGraphTransformer:
         """Accept and ignore a choice of output: graphs never become a table.

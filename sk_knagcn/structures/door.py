@@ -6,8 +6,9 @@ Structures apart. Nothing here calls ``np.asarray`` on one.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from typing import Any, Literal
 
@@ -19,6 +20,8 @@ from sk_knagcn.structures.crystal import Crystal, write_formula
 from sk_knagcn.structures.readers import Reader, find_readers, loaded
 
 MAX_SHOWN = 5  # problems written out in one message
+
+Problem = tuple[type[Exception], str]
 
 
 def check_structures(
@@ -76,24 +79,82 @@ def check_structures(
     >>> check_structures([salt], on_disorder="majority")
     [Crystal('NaCl', n_sites=8, periodic='abc')]
     """
-    if on_disorder not in ("raise", "majority"):
-        raise ValueError(
-            f"on_disorder must be 'raise' or 'majority', got {on_disorder!r}."
-        )
-    items = _list_items(X)
-    if not items:
-        raise ValueError("X is empty. Pass at least one structure.")
-    crystals, problems = _read_items(items, on_disorder == "majority")
-    if problems:
+    reading = Reading(X, on_disorder)
+    crystals = [crystal for part in reading.parts() for crystal in part]
+    reading.check()
+    return crystals
+
+
+class Reading:
+    """The structures in X, read a part at a time while others work on earlier parts.
+
+    Parameters
+    ----------
+    X, on_disorder
+        As for `check_structures`.
+    """
+
+    def __init__(self, X: Any, on_disorder: str) -> None:
+        if on_disorder not in ("raise", "majority"):
+            raise ValueError(
+                f"on_disorder must be 'raise' or 'majority', got {on_disorder!r}."
+            )
+        self._items = _list_items(X)
+        if not self._items:
+            raise ValueError("X is empty. Pass at least one structure.")
+        self._majority = on_disorder == "majority"
+        self._problems: list[Problem] = []
+
+    def __len__(self) -> int:
+        """Count the items."""
+        return len(self._items)
+
+    def parts(self, atoms: float = math.inf) -> Iterator[list[Crystal]]:
+        """Read on until a part has so many atoms; of what is bad only take note.
+
+        After the first bad structure all others are still looked at, but no more parts
+        come: `check` raises once everything is read.
+        """
+        readers = find_readers()
+        begin = 0
+        while begin < len(self._items):
+            # Infinite coordinates are reported in words, not by numpy's warnings.
+            with np.errstate(all="ignore"):
+                part, begin = self._read_part(begin, atoms, readers)
+            if not self._problems:
+                yield part
+
+    def _read_part(
+        self, begin: int, atoms: float, readers: dict[Any, Reader]
+    ) -> tuple[list[Crystal], int]:
+        part: list[Crystal] = []
+        found = 0
+        for index in range(begin, len(self._items)):
+            crystal = _read_item(
+                self._items[index], index, readers, self._majority, self._problems
+            )
+            if crystal is not None:
+                part.append(crystal)
+                found += len(crystal)
+            if found >= atoms:
+                return part, index + 1
+        return part, len(self._items)
+
+    def check(self) -> None:
+        """Raise one error for all that was bad, if anything was."""
+        problems = self._problems
+        if not problems:
+            return
         kind, message = problems[0]
         if len(problems) > 1:
-            lines = [f"{len(problems)} of {len(items)} structures cannot be used:"]
+            lines = [
+                f"{len(problems)} of {len(self._items)} structures cannot be used:"
+            ]
             lines += [line for _, line in problems[:MAX_SHOWN]]
             if len(problems) > MAX_SHOWN:
                 lines.append(f"... and {len(problems) - MAX_SHOWN} more.")
             message = "\n".join(lines)
         raise kind(message)
-    return crystals
 
 
 def as_column(structures: Any) -> NDArray[np.object_]:
@@ -168,31 +229,28 @@ def _list_items(X: Any) -> list[Any]:
     raise TypeError(f"X is a {kind}, not a list of structures. Pass {remedy}.")
 
 
-def _read_items(
-    items: list[Any], majority: bool
-) -> tuple[list[Crystal], list[tuple[type[Exception], str]]]:
-    """Read and check every item; return the sound ones, and what ails the others."""
-    readers = find_readers()
-    crystals: list[Crystal] = []
-    problems: list[tuple[type[Exception], str]] = []
-    # Infinite coordinates are reported in words, not by numpy's warnings on the way.
-    with np.errstate(all="ignore"):
-        for index, item in enumerate(items):
-            reader = _choose_reader(readers, type(item))
-            if reader is None:
-                problems.append((TypeError, f"item {index} {_describe_stranger(item)}"))
-                continue
-            try:
-                if len(item) == 0:
-                    raise UnusableError("has no sites. Remove it from X and y.")
-                crystal = reader(item, majority)
-                check_arrays(crystal)
-                crystals.append(crystal)
-            except UnusableError as problem:
-                formula = f"({_name_formula(item)}) " if len(item) else ""
-                message = f"structure {index} {formula}{problem}"
-                problems.append((ValueError, message))
-    return crystals, problems
+def _read_item(
+    item: Any,
+    index: int,
+    readers: dict[Any, Reader],
+    majority: bool,
+    problems: list[Problem],
+) -> Crystal | None:
+    """Read and check one item; add to the problems if it is not sound."""
+    reader = _choose_reader(readers, type(item))
+    if reader is None:
+        problems.append((TypeError, f"item {index} {_describe_stranger(item)}"))
+        return None
+    try:
+        if len(item) == 0:
+            raise UnusableError("has no sites. Remove it from X and y.")
+        crystal = reader(item, majority)
+        check_arrays(crystal)
+    except UnusableError as problem:
+        formula = f"({_name_formula(item)}) " if len(item) else ""
+        problems.append((ValueError, f"structure {index} {formula}{problem}"))
+        return None
+    return crystal
 
 
 def _choose_reader(readers: dict[Any, Reader], cls: type) -> Reader | None:

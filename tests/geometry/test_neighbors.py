@@ -35,7 +35,12 @@ def crystal_of(lattice, positions, periodic=FULL):
 def search(crystal, k, tolerance=TOLERANCE):
     """The rows of the kernels: for each atom, its neighbours' numbers and vectors."""
     found = nearest_neighbors(
-        crystal.positions, crystal.lattice, crystal.periodic, k, tolerance
+        crystal.positions,
+        crystal.lattice[None],
+        crystal.periodic[None],
+        np.array([0, len(crystal)]),
+        k,
+        tolerance,
     )
     index, vectors, distances = neighbor_vectors(
         crystal.positions,

@@ -19,9 +19,9 @@ SEEDS = st.integers(0, 2**32)
 
 def labels_of(values, tolerance):
     n = len(values)
-    labels, order = np.full(n + 3, -7), np.empty(n + 3, dtype=np.int64)
+    labels = np.full(n + 3, -7)
     room = np.append(values, [np.nan] * 3)  # what lies beyond n must not matter
-    ties.label_by_gaps(room, n, tolerance, order, labels)
+    ties.label_by_gaps(room, n, tolerance, ties.space_to_label(n), labels)
     assert (labels[n:] == -7).all()
     return labels[:n]
 

@@ -48,20 +48,20 @@ def no_shared_stores(monkeypatch):
 
 @pytest.fixture
 def calls(monkeypatch):
-    """How often the two kernels of a build have been called, by name."""
+    """For how many structures the two kernels of a build have been called, by name."""
     counted = Counter()
 
     def count(name):
         kernel = getattr(build, name)
 
-        def counting(*args, **kwargs):
-            counted[name] += 1
-            return kernel(*args, **kwargs)
+        def counting(batch, *args, **kwargs):
+            counted[name.replace("_all", "")] += len(batch)
+            return kernel(batch, *args, **kwargs)
 
         monkeypatch.setattr(build, name, counting)
 
-    count("find_neighbors")
-    count("build_environments")
+    count("find_all_neighbors")
+    count("build_all_environments")
     return counted
 
 
