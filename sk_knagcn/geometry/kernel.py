@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from numba import njit
+from numba.core.registry import cpu_target
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -19,8 +20,8 @@ def leaf(function: Callable[..., Any]) -> Any:
 
     Nothing is lost by not counting references then, and up to half of the time won.
     """
-    uncounted: dict[str, Any] = {"_nrt": False}
-    try:
-        return njit(cache=True, nogil=True, error_model="numpy", **uncounted)(function)
-    except KeyError:  # numba does not promise to keep this option
-        return kernel(function)
+    # numba does not promise to keep this option; without it the result is the same.
+    uncounted: dict[str, Any] = (
+        {"_nrt": False} if hasattr(cpu_target.options, "_nrt") else {}
+    )
+    return njit(cache=True, nogil=True, error_model="numpy", **uncounted)(function)
