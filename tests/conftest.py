@@ -31,3 +31,43 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         skip = pytest.mark.skip(reason="needs a CUDA device, and there is none here")
         for item in on_gpu:
             item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def crystals():
+    """Ten small ones to learn from, all different; the last has no symmetry."""
+    from pymatgen.core import Lattice, Structure
+
+    cubic, origin, halves = Lattice.cubic, [[0, 0, 0]], [[0, 0, 0], [0.5, 0.5, 0.5]]
+    sites = [[0.1, 0.2, 0.3], [0.6, 0.5, 0.9], [0.3, 0.8, 0.6]]
+    salts = [("Na", "Cl", 5.64), ("K", "Br", 6.6), ("Mg", "O", 4.21), ("Li", "F", 4.03)]
+    return [
+        *(
+            Structure.from_spacegroup("Fm-3m", cubic(a), [metal, x], halves)
+            for metal, x, a in salts
+        ),
+        Structure(cubic(4.12), ["Cs", "Cl"], halves),
+        Structure(cubic(2.87), ["Fe", "Fe"], halves),
+        Structure(cubic(3.35), ["Po"], origin),
+        Structure.from_spacegroup("Fd-3m", cubic(5.43), ["Si"], origin),
+        Structure(Lattice.hexagonal(2.46, 6.71), ["C"] * 2, [[0, 0, 0], [1 / 3] * 3]),
+        Structure(
+            Lattice.from_parameters(4, 5, 6, 80, 95, 100), ["Li", "Si", "O"], sites
+        ),
+    ]
+
+
+@pytest.fixture(scope="session")
+def graphs(crystals):
+    """The graphs of the crystals, with six neighbours."""
+    from sk_knagcn import StructureGraphTransformer
+
+    return StructureGraphTransformer(k=6).transform(crystals)
+
+
+@pytest.fixture(scope="session")
+def y(crystals):
+    """A number for each crystal: the volume of an atom."""
+    import numpy as np
+
+    return np.array([crystal.volume / len(crystal) for crystal in crystals])
