@@ -23,8 +23,9 @@ from sk_knagcn.atom2vec import Atom2Vec
 from sk_knagcn.estimators.devices import resolve_device, resolve_precision
 from sk_knagcn.estimators.fingerprint import fingerprint
 from sk_knagcn.estimators.inputs import compositions, read_graphs, read_graphs_like
+from sk_knagcn.estimators.networks import check_head, make_network
 from sk_knagcn.estimators.parameters import CONSTRAINTS
-from sk_knagcn.graphs import CrystalGraphs
+from sk_knagcn.graphs import CrystalGraphs, GraphSettings
 from sk_knagcn.nn import CrystalNetwork, element_properties
 from sk_knagcn.training import (
     Checkpoint,
@@ -54,6 +55,8 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     _network: ClassVar[str]  # the convolution, where it is no parameter
     _readout: ClassVar[str] = "mean"
     _architecture_: dict[str, Any]
+    net_: GraphNet
+    graph_settings_: GraphSettings
 
     def __init__(
         self,
@@ -176,61 +179,66 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     ) -> None:
         """Fit the net to targets in its own units; go on with it if it is there."""
         device = resolve_device(self.device)
-        random = check_random_state(self.random_state)
-        seed = int(random.randint(2**31 - 1))
+        warm = self._is_warm(epochs)
+        architecture = self._architecture(n_outputs, graphs.k)
+        if warm:
+            self._check_unchanged(architecture, graphs)
+        seed, path = self._seed_and_checkpoint(graphs, targets, weights)
         data = GraphDataset(
             GraphTensors(graphs, device),
             torch.as_tensor(targets, dtype=torch.float32),
             torch.as_tensor(weights, dtype=torch.float32),
         )
-        devices = [torch.device(device)] if torch.device(device).type == "cuda" else []
-        with torch.random.fork_rng(devices):
-            torch.manual_seed(seed)
-            if not self._goes_on(n_outputs, graphs.k, epochs):
-                path = None
-                if self.checkpoint is not None and epochs is None:
-                    path = self._checkpoint_path(graphs, targets, weights)
-                self.net_ = self._make_net(graphs, n_outputs, loss, device, seed, path)
-            net = self.net_
-            net.max_epochs = epochs or self.max_epochs
-            net.restart()
-            train, valid = self._split(data, stratify, groups, seed)
-            net.train_split = None if valid is None else _Given(valid)
-            net.partial_fit(train)
-            net.finish()
-            net.train_split = None  # it holds the data
+        train, valid = self._split(data, stratify, groups, seed)
+        before = self.net_ if warm else None
+        if before is None:
+            table = self._element_table(graphs)
+            network = make_network(architecture, table, seed)
+        else:
+            network, path = before.module_, None
+        net = self._make_net(network, loss, device, seed, path)
+        if before is not None:
+            net.continue_from(before)
+        if epochs is not None:
+            net.max_epochs, net.schedule, net.averaging = epochs, "constant", 0.0
+        if self.compile:
+            net.module_.compile(dynamic=True)
+        net.train_on(train, valid)
+        self.net_ = net
+        self._architecture_ = architecture
+        self.graph_settings_ = graphs.settings
 
     def _is_warm(self, epochs: int | None) -> bool:
         """Whether this fit goes on where the last one ended."""
         return hasattr(self, "net_") and (self.warm_start or epochs is not None)
 
-    def _goes_on(self, n_outputs: int, k: int, epochs: int | None) -> bool:
-        """Whether an earlier fit is continued; an error if it cannot be."""
-        architecture = self._architecture() | {"n_outputs": n_outputs, "k": k}
-        warm = self._is_warm(epochs)
-        if warm and architecture != self._architecture_:
-            changed = {
-                name: (old, architecture[name])
-                for name, old in self._architecture_.items()
-                if architecture[name] != old
-            }
+    def _check_unchanged(
+        self, architecture: dict[str, Any], graphs: CrystalGraphs
+    ) -> None:
+        """Raise an error if training cannot go on with what is asked for now."""
+        before = {**self._architecture_, "graphs": self.graph_settings_}
+        now = {**architecture, "graphs": graphs.settings}
+        changed = {n: (before[n], now[n]) for n in before if before[n] != now[n]}
+        if changed:
             raise ValueError(
                 f"the network cannot change while training goes on: {changed} (before, "
                 "now). Set them back, or fit with warm_start=False."
             )
-        self._architecture_ = architecture
-        return warm
 
-    def _architecture(self) -> dict[str, Any]:
+    def _architecture(self, n_outputs: int, k: int) -> dict[str, Any]:
+        """What decides the shape of the network, and so cannot change while warm."""
         return {
             "convolution": self._convolution(),
-            "n_layers": self.n_layers,
-            "width": self.width,
-            "n_radial": self.n_radial,
+            "n_layers": int(self.n_layers),
+            "width": int(self.width),
+            "k": int(k),
+            "n_radial": int(self.n_radial),
             "radial": self.radial,
+            "embedding": self.embedding,
             "readout": self.readout or self._readout,
-            "head": tuple(self.head),
-            "dropout": self.dropout,
+            "head": check_head(self.head),
+            "n_outputs": int(n_outputs),
+            "dropout": float(self.dropout),
         }
 
     def _convolution(self) -> str:
@@ -238,13 +246,13 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
     def _make_net(
         self,
-        graphs: CrystalGraphs,
-        n_outputs: int,
+        network: CrystalNetwork,
         loss: str,
         device: str,
-        seed: int,
-        checkpoint: Path | None,
+        seed: int = 0,
+        checkpoint: Path | None = None,
     ) -> GraphNet:
+        """A network with all that trains it."""
         callbacks: list[Any] = []
         if self.early_stopping:
             callbacks.append(("keep_best", KeepBest(self.patience)))
@@ -252,52 +260,33 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             callbacks.append(("checkpoint", Checkpoint(checkpoint)))
         if self.verbose == 1:
             callbacks.append(("progress_bar", ProgressBar()))
-        network = CrystalNetwork(
-            **self._architecture(),
-            n_outputs=n_outputs,
-            k=graphs.k,
-            table=self._element_table(graphs),
-            learned=self.embedding in ("mixed", "learned"),
-        )
-        net = self._wrap(network, loss, device, seed, callbacks)
-        net.initialize()
-        if self.compile:
-            net.module_.compile(dynamic=True)
-        return net
-
-    def _wrap(
-        self,
-        network: CrystalNetwork,
-        loss: str,
-        device: str,
-        seed: int,
-        callbacks: list[Any],
-    ) -> GraphNet:
-        return GraphNet(
+        net = GraphNet(
             network,
             criterion=WeightedLoss(loss),
             optimizer=torch.optim.AdamW,
             optimizer__weight_decay=self.weight_decay,
             optimizer__fused=True,
             lr=self.lr,
-            max_epochs=self.max_epochs,
-            batch_size=self.batch_size,
-            max_atoms=self.max_atoms,
+            max_epochs=int(self.max_epochs),
+            batch_size=int(self.batch_size),
+            max_atoms=int(self.max_atoms),
             schedule=self.schedule,
             averaging=self.averaging,
             precision=resolve_precision(self.precision, device),
+            keep_optimizer=self.warm_start,
             seed=seed,
             train_split=None,
             callbacks=[*callbacks, *(self.callbacks or [])],
             device=device,
             verbose=max(0, int(self.verbose) - 1),
         )
+        net.initialize()
+        return net
 
     def _adopt(self, network: CrystalNetwork, history: list[dict[str, Any]]) -> None:
         """Take a trained network for its own."""
         loss = "log_loss" if is_classifier(self) else self.loss or "mae"
-        self.net_ = self._wrap(network, loss, resolve_device(self.device), 0, [])
-        self.net_.initialize()
+        self.net_ = self._make_net(network, loss, resolve_device(self.device))
         self.net_.remember(history)
 
     def _element_table(self, graphs: CrystalGraphs) -> torch.Tensor | None:
@@ -333,16 +322,27 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             train, valid = next(split.split(rows, groups=groups))
         return data.rows(torch.as_tensor(train)), data.rows(torch.as_tensor(valid))
 
-    def _checkpoint_path(
+    def _seed_and_checkpoint(
         self, graphs: CrystalGraphs, *arrays: NDArray[np.float64]
-    ) -> Path:
-        """A file of its own for every training, so that parallel ones don't meet."""
+    ) -> tuple[int, Path | None]:
+        """The seed of this training, and the file of its checkpoint if there is one.
+
+        Every training has a file of its own, so that parallel ones don't meet. With
+        `random_state=None` the seed follows from the data: a training that is started
+        again must draw the same numbers.
+        """
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        if self.checkpoint is None:
+            return seed, None
         values = self.get_params(deep=False)
         values = {name: v for name, v in values.items() if name not in _INDIFFERENT}
         values["settings"] = graphs.settings
-        flat = graphs.flat().arrays().values()
-        name = fingerprint(values, [*flat, *arrays])
-        return Path(self.checkpoint or ".") / f"{type(self).__name__}-{name}.checkpoint"
+        values["random_state"] = None if self.random_state is None else seed
+        name = fingerprint(values, [*graphs.flat().arrays().values(), *arrays])
+        if self.random_state is None:
+            seed = int(name[:7], 16)
+        file = f"{type(self).__name__}-{name}.checkpoint"
+        return seed, Path(self.checkpoint) / file
 
     # -- asking ------------------------------------------------------------------------
 
@@ -354,19 +354,6 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         return GraphDataset(GraphTensors(graphs, device)).rows(), graphs
 
     def _read(self, X: Any) -> CrystalGraphs:
-        """X for a fit, whose settings later X must share."""
+        """X for a fit."""
         self._validate_params()
-        graphs = read_graphs(X, self.k, self.verbose)
-        self.graph_settings_ = graphs.settings
-        self.n_features_in_ = 1
-        return graphs
-
-
-class _Given:
-    """A split for skorch that was made already."""
-
-    def __init__(self, valid: Any):
-        self.valid = valid
-
-    def __call__(self, dataset: Any, y: Any = None, **kwargs: Any) -> tuple[Any, Any]:
-        return dataset, self.valid
+        return read_graphs(X, self.k, self.verbose)

@@ -18,6 +18,8 @@ from sk_knagcn.estimators.inputs import check_lengths
 class GraphClassifier(ClassifierMixin, GraphEstimator):
     """A network that tells classes apart, two or more."""
 
+    classes_: NDArray[Any]
+
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
     ) -> GraphClassifier:
@@ -95,7 +97,8 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
         ndarray of shape (n_structures,)
             In the order of X.
         """
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
     def _fit(
         self,
@@ -114,29 +117,34 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
         graphs = self._read(X)
         y = column_or_1d(y, warn=True)
         check_lengths(graphs, y)
+        if y.dtype.kind == "f" and not np.isfinite(y).all():
+            raise ValueError(
+                "y has NaN or infinite values. Leave these structures out."
+            )
         check_classification_targets(y)
         weights = _check_sample_weight(sample_weight, y, ensure_non_negative=True)
-        if not self._is_warm(epochs):
-            self.classes_ = np.unique(y if classes is None else classes)
-        numbers = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
-        unknown = self.classes_[numbers] != y
+        if self._is_warm(epochs):
+            known = self.classes_
+        else:
+            known = np.unique(y if classes is None else classes)
+        numbers = np.searchsorted(known, y).clip(max=len(known) - 1)
+        unknown = known[numbers] != y
         if unknown.any():
             raise ValueError(
                 f"y has the class {y[unknown][0]!r}, which was not there at the first "
-                f"fit: {self.classes_.tolist()}. Pass all classes then."
+                f"fit: {known.tolist()}. Pass all classes then."
             )
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"y has one class only, {self.classes_[0]!r}; two are needed."
-            )
+        if len(known) < 2:
+            raise ValueError(f"y has one class only, {known[0]!r}; two are needed.")
         self._train(
             graphs,
             numbers[:, None].astype(np.float64),
             weights[:, None],
-            n_outputs=len(self.classes_),
+            n_outputs=len(known),
             loss="log_loss",
             stratify=numbers,
             groups=groups,
             epochs=epochs,
         )
+        self.classes_ = known
         return self

@@ -46,7 +46,7 @@ class _KNearestAtoms(GraphEstimator):
         self,
         *,
         convolution: str = "moments",
-        n_layers: int = 3,
+        n_layers: int = 2,
         width: int = 64,
         k: int | None = None,
         n_radial: int = 16,
@@ -119,10 +119,14 @@ class _KNearestAtoms(GraphEstimator):
         Returns
         -------
         estimator
-            Slots, exponentials and atom2vec, trained as in the paper. Its frames are
+            Slots, exponentials and atom2vec, trained as in the paper, with a part of
+            the structures kept aside to stop early. Its frames are
             ``StructureGraphTransformer(frames="paper")``.
         """
-        return cls(**{**_AS_PUBLISHED, **parameters})
+        published = dict(_AS_PUBLISHED)
+        if issubclass(cls, GraphClassifier):
+            del published["loss"]
+        return cls(**{**published, **parameters})
 
     def _convolution(self) -> str:
         return self.convolution
@@ -141,7 +145,7 @@ class KNAGCNRegressor(GraphRegressor, _KNearestAtoms):
         How an atom takes in its surroundings. "moments" are products of sums over
         the neighbours, weighted by spherical harmonics, in which order and frame cancel
         out. "slots" is the paper's: one linear map of all k neighbours in order.
-    <the shared parameters>
+    <the shared parameters, but with 2 layers>
 
     Attributes
     ----------
@@ -187,7 +191,7 @@ class KNAGCNClassifier(GraphClassifier, _KNearestAtoms):
     ----------
     convolution : {"moments", "slots"}, default="moments"
         How an atom takes in its surroundings; see `KNAGCNRegressor`.
-    <the shared parameters>
+    <the shared parameters, but with 2 layers>
 
     Attributes
     ----------

@@ -117,9 +117,7 @@ _ATTRIBUTES = """\
     history_ : pandas.DataFrame
         One row per epoch: losses, learning rate, duration.
     graph_settings_ : GraphSettings
-        What the graphs of the training were made with; others are refused later.
-    n_features_in_ : int
-        1: X is a column of structures."""
+        What the graphs of the training were made with; others are refused later."""
 
 Class = TypeVar("Class", bound=type)
 
@@ -127,7 +125,12 @@ Class = TypeVar("Class", bound=type)
 def document(cls: Class) -> Class:
     """Write out the shared parameters and attributes in the docstring of a class."""
     text = cls.__doc__ or ""
-    for name, lines in (("parameters", _PARAMETERS), ("attributes", _ATTRIBUTES)):
+    fewer = _PARAMETERS.replace("n_layers : int, default=3", "n_layers : int, default=2")
+    for name, lines in (
+        ("parameters", _PARAMETERS),
+        ("parameters, but with 2 layers", fewer),
+        ("attributes", _ATTRIBUTES),
+    ):
         text = text.replace(f"    <the shared {name}>", lines)
     cls.__doc__ = text
     return cls

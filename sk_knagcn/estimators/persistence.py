@@ -19,6 +19,7 @@ from torch import Tensor
 
 from sk_knagcn.estimators import baselines, knagcn
 from sk_knagcn.estimators.base import GraphEstimator
+from sk_knagcn.estimators.networks import check_head, make_network
 from sk_knagcn.graphs import GraphSettings
 from sk_knagcn.nn import CrystalNetwork
 from sk_knagcn.training import TargetScaler
@@ -36,6 +37,8 @@ _CLASSES: dict[str, type[GraphEstimator]] = {
         knagcn.KNAGCNRegressor,
     )
 }
+_DAMAGED = (SafetensorError, OSError, LookupError, RuntimeError, TypeError, ValueError)
+_SIZES = ("width", "k", "n_radial", "n_outputs")
 # Parameters that a file does not keep: they belong to a session or a machine.
 _LEFT_OUT = ("callbacks", "checkpoint", "random_state")
 
@@ -61,6 +64,7 @@ def save_model(
 
     Examples
     --------
+    >>> from tempfile import TemporaryDirectory
     >>> from pymatgen.core import Lattice, Structure
     >>> from sk_knagcn import KNAGCNRegressor, load_model, save_model
     >>> salts = [
@@ -70,8 +74,9 @@ def save_model(
     ...     for x, a in [("F", 4.62), ("Cl", 5.64), ("Br", 5.97)]
     ... ]
     >>> model = KNAGCNRegressor(max_epochs=2).fit(salts, [1269, 1074, 1020])
-    >>> save_model(model, "salts.safetensors")
-    >>> again = load_model("salts.safetensors")
+    >>> with TemporaryDirectory() as folder:
+    ...     save_model(model, f"{folder}/salts.safetensors")
+    ...     again = load_model(f"{folder}/salts.safetensors")
     >>> bool((again.predict(salts) == model.predict(salts)).all())
     True
     """
@@ -91,10 +96,7 @@ def save_model(
         "format_version": _FORMAT_VERSION,
         "class": type(estimator).__name__,
         "parameters": _parameters(estimator),
-        "network": {
-            **estimator._architecture_,
-            "learned": module.embedding.own is not None,
-        },
+        "network": estimator._architecture_,
         "graphs": asdict(estimator.graph_settings_),
         "fitted": _fitted(estimator),
         "history": estimator.net_.records(),
@@ -134,35 +136,47 @@ def load_model(path: str | Path, *, device: str = "auto") -> Any:
     """
     path = Path(path)
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
-        text = metadata["card"]
-        card = json.loads(text)
-        known = card["format"] == _FORMAT and card["class"] in _CLASSES
+        card, tensors = _read(path)
+        estimator = _rebuild(card, tensors)
     except FileNotFoundError:
         raise
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+    except _DAMAGED as error:
         raise ValueError(
-            f"{path} is no model of this package, or is damaged: {error!r}."
+            f"{path} is no model of this package, or is damaged: {error}"
         ) from error
-    if not known:
-        raise ValueError(f"{path} holds no model of this package.")
+    estimator.set_params(device=device)
+    estimator._adopt(*_network(card, tensors))
+    return estimator
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The card and the weights, if nothing has happened to them."""
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata() or {}
+        # Copied, so that they lie in memory as torch lays its own: products of
+        # matrices differ in the last digit otherwise.
+        tensors = {name: file.get_tensor(name).clone() for name in file.keys()}
+    text = metadata["card"]
+    if metadata["digest"] != _digest(text, tensors):
+        raise ValueError("its contents do not match its digest")
+    card = json.loads(text)
+    if card["format"] != _FORMAT:
+        raise ValueError(f"its format is {card['format']!r}")
     if card["format_version"] > _FORMAT_VERSION:
         raise ValueError(
-            f"{path} was written by sk_knagcn {card['versions']['sk_knagcn']}, in a "
-            "format that this version does not know. Update sk_knagcn."
+            f"it was written by sk_knagcn {card['versions']['sk_knagcn']} in a newer "
+            "format. Update sk_knagcn"
         )
-    if metadata.get("digest") != _digest(text, tensors):
-        raise ValueError(f"{path} is damaged: its contents do not match its digest.")
-    return _rebuild(card, tensors, device)
+    if not isinstance(card["history"], list):
+        raise ValueError("it has no records of its training")
+    return card, tensors
 
 
 def _parameters(estimator: GraphEstimator) -> dict[str, Any]:
     parameters = estimator.get_params(deep=False)
     kept = {name: v for name, v in parameters.items() if name not in _LEFT_OUT}
-    kept["head"] = [int(width) for width in kept["head"]]
-    return kept
+    kept["head"] = list(check_head(kept["head"]))
+    return {name: _plain(value) for name, value in kept.items()}
 
 
 def _fitted(estimator: GraphEstimator) -> dict[str, Any]:
@@ -178,35 +192,59 @@ def _fitted(estimator: GraphEstimator) -> dict[str, Any]:
     }
 
 
-def _rebuild(card: dict[str, Any], tensors: dict[str, Tensor], device: str) -> Any:
+def _rebuild(card: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
+    """The estimator with all but its network."""
     estimator: Any = _CLASSES[card["class"]](**card["parameters"])
-    estimator.set_params(device=device)
-    fitted = card["fitted"]
+    estimator._validate_params()
+    fitted, network = card["fitted"], card["network"]
     if "classes" in fitted:
         estimator.classes_ = np.array(fitted["classes"], dtype=fitted["dtype"])
+        shape = estimator.classes_.shape
     else:
         mean, scale = np.array(fitted["mean"]), np.array(fitted["scale"])
-        estimator.target_scaler_ = TargetScaler(mean, scale, fitted["per_atom"])
-        estimator.is_flat_ = fitted["is_flat"]
+        per_atom, is_flat = bool(fitted["per_atom"]), bool(fitted["is_flat"])
+        estimator.target_scaler_ = TargetScaler(mean, scale, per_atom)
+        estimator.is_flat_ = is_flat
+        shape = mean.shape if mean.shape == scale.shape else ()
+    if shape != (network["n_outputs"],):
+        raise ValueError("its targets or classes do not belong to its network")
     estimator.graph_settings_ = GraphSettings(**card["graphs"])
-    estimator.n_features_in_ = 1
-    network = dict(card["network"])
-    estimator._architecture_ = {
-        **{name: value for name, value in network.items() if name != "learned"},
-        "head": tuple(network["head"]),
-    }
-    # Built without memory first: what the card says of sizes is checked before use.
+    estimator._architecture_ = {**network, "head": check_head(network["head"])}
+    for name in _SIZES:
+        if not isinstance(network[name], int) or network[name] < 1:
+            raise ValueError(f"it claims {name}={network[name]!r}")
+    # Nothing is made whose size the file claims without the weights to show for it.
+    if not 0 <= network["n_layers"] <= len(tensors):
+        raise ValueError(f"it claims {network['n_layers']} layers")
     with torch.device("meta"):
-        module = CrystalNetwork(**network, table=tensors.get("embedding.table"))
-    expected = {name: value.shape for name, value in module.state_dict().items()}
-    found = {name: value.shape for name, value in tensors.items()}
-    if expected != found:
-        raise ValueError("the weights in the file do not belong to its network.")
-    module.load_state_dict(tensors, assign=True)
-    for parameter in module.parameters():
-        parameter.requires_grad_(True)
-    estimator._adopt(module, card["history"])
+        module = make_network(estimator._architecture_, _table(tensors), seed=0)
+    expected = {
+        n: (value.shape, value.dtype) for n, value in module.state_dict().items()
+    }
+    if expected != {n: (value.shape, value.dtype) for n, value in tensors.items()}:
+        raise ValueError("its weights do not belong to its network")
     return estimator
+
+
+def _network(
+    card: dict[str, Any], tensors: dict[str, Tensor]
+) -> tuple[CrystalNetwork, list[dict[str, Any]]]:
+    """The network with its weights, and the records of its training."""
+    architecture = {**card["network"], "head": tuple(card["network"]["head"])}
+    module = make_network(architecture, _table(tensors), seed=0)
+    module.load_state_dict(tensors)
+    return module, card["history"]
+
+
+def _table(tensors: dict[str, Tensor]) -> Tensor | None:
+    return tensors.get("embedding.table")
+
+
+def _plain(value: Any) -> Any:
+    """A parameter as JSON knows it: grids of numpy numbers are common."""
+    if isinstance(value, np.generic):
+        return value.item()
+    return value
 
 
 def _digest(text: str, tensors: dict[str, Tensor]) -> str:

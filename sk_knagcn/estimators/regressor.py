@@ -19,6 +19,9 @@ from sk_knagcn.training import TargetScaler
 class GraphRegressor(RegressorMixin, GraphEstimator):
     """A network that predicts numbers, one or several for each structure."""
 
+    target_scaler_: TargetScaler
+    is_flat_: bool
+
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
     ) -> GraphRegressor:
@@ -120,11 +123,11 @@ class GraphRegressor(RegressorMixin, GraphEstimator):
         y, flat = _check_targets(y, graphs)
         weights = _check_sample_weight(sample_weight, y, ensure_non_negative=True)
         if not self._is_warm(epochs):
-            self.target_scaler_ = TargetScaler.fit(
-                y, graphs.n_atoms, per_atom=self.readout == "sum"
-            )
-        self.is_flat_ = flat
-        scaled = self.target_scaler_.transform(y, graphs.n_atoms)
+            per_atom = self.readout == "sum"
+            scaler = TargetScaler.fit(y, graphs.n_atoms, weights, per_atom=per_atom)
+        else:
+            scaler = self.target_scaler_
+        scaled = scaler.transform(y, graphs.n_atoms)
         self._train(
             graphs,
             np.nan_to_num(scaled),
@@ -134,6 +137,8 @@ class GraphRegressor(RegressorMixin, GraphEstimator):
             groups=groups,
             epochs=epochs,
         )
+        self.target_scaler_ = scaler
+        self.is_flat_ = flat
         return self
 
 

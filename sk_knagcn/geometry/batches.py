@@ -38,13 +38,15 @@ class Batch:
         if len(crystals) == 1:  # of large ones, nothing is copied
             (one,) = crystals
             start = np.array([0, len(one)])
-            lattices, periodic = one.lattice[None], one.periodic[None]
+            # Kernels are compiled anew for arrays of another layout.
+            lattices = np.ascontiguousarray(one.lattice)[None]
+            periodic = one.periodic[None]
             positions = np.ascontiguousarray(one.positions)
             return cls(positions, one.numbers, lattices, periodic, start)
         return cls(
-            np.concatenate([crystal.positions for crystal in crystals]),
+            np.ascontiguousarray(np.concatenate([c.positions for c in crystals])),
             np.concatenate([crystal.numbers for crystal in crystals]),
-            np.concatenate([crystal.lattice for crystal in crystals]).reshape(-1, 3, 3),
+            np.stack([np.ascontiguousarray(c.lattice) for c in crystals]),
             np.concatenate([crystal.periodic for crystal in crystals]).reshape(-1, 3),
             np.cumsum([0, *map(len, crystals)]),
         )

@@ -20,17 +20,21 @@ class GCN3DConvolution(nn.Module):
     ----------
     width : int
         Number of scalars, and of vectors.
+    is_last : bool, default=False
+        Leave the vectors as they are: nothing looks at them afterwards.
     """
 
-    def __init__(self, width: int):
+    def __init__(self, width: int, is_last: bool = False):
         super().__init__()
+        self.is_last = is_last
         self.scalar_from_atom = nn.Linear(2 * width, width)
         self.scalar_from_neighbor = nn.Linear(2 * width, width, bias=False)
         self.scalar_from_along = nn.Linear(width, width, bias=False)
-        self.vector_from_atom = nn.Linear(width, width)
-        self.vector_from_neighbor = nn.Linear(width, width, bias=False)
-        self.vector_from_vector = nn.Linear(width, width, bias=False)
         self.scalar_norm = nn.LayerNorm(width)
+        if not is_last:
+            self.vector_from_atom = nn.Linear(width, width)
+            self.vector_from_neighbor = nn.Linear(width, width, bias=False)
+            self.vector_from_vector = nn.Linear(width, width, bias=False)
 
     def forward(
         self,
@@ -48,6 +52,8 @@ class GCN3DConvolution(nn.Module):
         bonds = along + batch.gather(self.scalar_from_neighbor(own))
         bonds = functional.relu(bonds + self.scalar_from_atom(own).unsqueeze(1))
         new_scalars = scalars + self.scalar_norm((bonds * nearness).sum(1))
+        if self.is_last:
+            return new_scalars, vectors
         # Vectors: scalars of the neighbours set out along the bonds, and the old ones.
         ends = batch.gather(self.vector_from_neighbor(scalars))
         ends = functional.relu(ends + self.vector_from_atom(scalars).unsqueeze(1))
@@ -76,7 +82,10 @@ class GCN3DConvolutions(nn.Module):
 
     def __init__(self, n_layers: int, width: int, k: int, n_radial: int, radial: str):
         super().__init__()
-        self.layers = nn.ModuleList(GCN3DConvolution(width) for _ in range(n_layers))
+        self.layers = nn.ModuleList(
+            GCN3DConvolution(width, is_last=layer == n_layers - 1)
+            for layer in range(n_layers)
+        )
 
     def forward(self, features: Tensor, batch: GraphBatch) -> Tensor:
         """Update features (A, width)."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from sk_knagcn.nn.batch import GraphBatch
 from sk_knagcn.nn.cgcnn import CGCNNConvolutions
+from sk_knagcn.nn.dropout import Dropout
 from sk_knagcn.nn.embedding import ElementEmbedding
 from sk_knagcn.nn.gcn3d import GCN3DConvolutions
 from sk_knagcn.nn.moments import MomentsConvolutions
@@ -120,5 +121,5 @@ class CrystalNetwork(nn.Module):
 def _perceptron(widths: Sequence[int], dropout: float) -> nn.Sequential:
     layers: list[nn.Module] = []
     for wide, narrow in pairwise(widths):
-        layers += [nn.Linear(wide, narrow), nn.SiLU(), nn.Dropout(dropout)]
+        layers += [nn.Linear(wide, narrow), nn.SiLU(), Dropout(dropout)]
     return nn.Sequential(*layers[:-2])  # the last layer is linear

@@ -34,7 +34,8 @@ class KeepBest(Callback):
         """Remember the weights, averaged if there is an average, if they are best."""
         epoch, loss = net.history[-1, ("epoch", "valid_loss")]
         if loss < self.best_loss_:
-            self.best_loss_, self.best_epoch_ = loss, epoch
+            # Plain numbers: a checkpoint holds nothing else.
+            self.best_loss_, self.best_epoch_ = float(loss), int(epoch)
             with net.average_.applied():
                 self.best_weights_ = {
                     name: value.detach().cpu().clone()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pickle
+from hashlib import blake2b
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,18 @@ from skorch.callbacks import Callback
 
 from sk_knagcn.training.callbacks import KeepBest
 from sk_knagcn.training.net import GraphNet
+
+_DIGEST_SIZE = 16
+_DAMAGED = (
+    AttributeError,
+    EOFError,
+    IndexError,
+    KeyError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    pickle.UnpicklingError,
+)
 
 
 class Checkpoint(Callback):
@@ -34,10 +48,14 @@ class Checkpoint(Callback):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             return
         try:
+            content = self.path.read_bytes()
+            digest, values = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:]
+            if digest != _digest(values):
+                raise ValueError("its contents do not match its digest")
             # Tensors and plain values only: no code in the file is run.
-            state = torch.load(self.path, map_location="cpu", weights_only=True)
+            state = torch.load(BytesIO(values), map_location="cpu", weights_only=True)
             _restore(net, state)
-        except (RuntimeError, KeyError, EOFError, pickle.UnpicklingError) as error:
+        except _DAMAGED as error:
             raise ValueError(
                 f"{self.path} is no checkpoint of this training, or is damaged: "
                 f"{error}. Delete it to start over."
@@ -45,10 +63,14 @@ class Checkpoint(Callback):
 
     def on_epoch_end(self, net: GraphNet, **kwargs: Any) -> None:
         """Write the state."""
-        partial = self.path.with_name(f"{self.path.name}.{os.getpid()}.partial")
+        values = BytesIO()
+        torch.save(_state(net), values)
+        # The name is always the same: what a killed process left is overwritten.
+        partial = self.path.with_name(f"{self.path.name}.partial")
         try:
             with partial.open("wb") as file:
-                torch.save(_state(net), file)
+                file.write(_digest(values.getvalue()))
+                file.write(values.getvalue())
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(self.path)
@@ -56,9 +78,18 @@ class Checkpoint(Callback):
             partial.unlink(missing_ok=True)
 
 
+def _digest(values: bytes) -> bytes:
+    return blake2b(values, digest_size=_DIGEST_SIZE).digest()
+
+
 def _keeper(net: GraphNet) -> KeepBest | None:
     found = (callback for _, callback in net.callbacks_)
     return next((c for c in found if isinstance(c, KeepBest)), None)
+
+
+def _draws(net: GraphNet) -> list[torch.Generator]:
+    """The sources of randomness of dropout."""
+    return [layer.generator for layer in net.dropouts_ if layer.generator is not None]
 
 
 def _state(net: GraphNet) -> dict[str, Any]:
@@ -68,8 +99,7 @@ def _state(net: GraphNet) -> dict[str, Any]:
         "optimizer": net.optimizer_.state_dict(),
         "average": net.average_.average,
         "generator": net.generator_.get_state(),
-        "random": torch.get_rng_state(),
-        "random_cuda": torch.cuda.get_rng_state_all(),
+        "dropouts": [generator.get_state() for generator in _draws(net)],
         "steps": (net.step_, net.n_steps_),
         "history": net.records(),
         "best": keeper
@@ -83,9 +113,8 @@ def _restore(net: GraphNet, state: dict[str, Any]) -> None:
     if state["average"] is not None:
         net.average_.average = [a.to(net.device) for a in state["average"]]
     net.generator_.set_state(state["generator"])
-    torch.set_rng_state(state["random"])
-    if state["random_cuda"] and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(state["random_cuda"])
+    for generator, drawn in zip(_draws(net), state["dropouts"], strict=True):
+        generator.set_state(drawn)
     net.step_, net.n_steps_ = state["steps"]
     net.remember(state["history"])
     net.resumed_epochs_ = len(state["history"])

@@ -69,7 +69,7 @@ class _Resident:
             return torch.from_numpy(np.array(array)).to(device)
 
         self.device = device
-        self.start = torch.as_tensor(flat.start)
+        self.start = torch.from_numpy(np.array(flat.start))
         self.species = moved(flat.species)
         self.neighbors = moved(flat.neighbors)
         self.coordinates = moved(flat.coordinates).float()

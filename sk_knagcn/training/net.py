@@ -12,6 +12,7 @@ from skorch import NeuralNet
 from skorch.history import History
 from torch import Tensor
 
+from sk_knagcn.nn import Dropout
 from sk_knagcn.training.averaging import WeightAverage
 from sk_knagcn.training.data import Batches, Rows
 from sk_knagcn.training.schedule import learning_rate_factor
@@ -41,8 +42,10 @@ class GraphNet(NeuralNet):
         0 for none.
     precision : {"float32", "tf32", "bfloat16"}, default="float32"
         Type of the products of matrices.
+    keep_optimizer : bool, default=False
+        Put the state of the optimiser into pickles, to go on training from there.
     seed : int, default=0
-        Seed of the order of the batches.
+        Seed of the order of the batches and of dropout.
     **kwargs : object
         As for `skorch.NeuralNet`.
     """
@@ -54,6 +57,7 @@ class GraphNet(NeuralNet):
         schedule: str = "constant",
         averaging: float = 0.0,
         precision: str = "float32",
+        keep_optimizer: bool = False,
         seed: int = 0,
         **kwargs: Any,
     ):
@@ -62,21 +66,74 @@ class GraphNet(NeuralNet):
         self.schedule = schedule
         self.averaging = averaging
         self.precision = precision
+        self.keep_optimizer = keep_optimizer
         self.seed = seed
+
+    callbacks_: list[tuple[str, Any]]
 
     # -- set up ------------------------------------------------------------------------
 
     def initialize(self) -> GraphNet:
-        """Make everything anew, the order of the batches and the average too."""
+        """Make everything anew, the sources of randomness too."""
         super().initialize()
-        self.generator_ = torch.Generator().manual_seed(self.seed)
-        self.average_ = WeightAverage(self.module_, self.averaging)
-        self.restart()
+        self._initialize_own()
         return self
 
-    def restart(self) -> None:
-        """Begin the course of the learning rate from its start."""
+    def _initialize_own(self) -> None:
+        self.average_ = WeightAverage(self.module_, self.averaging)
+        self.generator_ = torch.Generator().manual_seed(self.seed)
+        for number, layer in enumerate(self.dropouts_):
+            layer.generator = torch.Generator(self.device)
+            layer.generator.manual_seed(self.seed + 1 + number)
         self.step_ = self.n_steps_ = self.resumed_epochs_ = 0
+
+    @property
+    def dropouts_(self) -> list[Dropout]:
+        """The layers that draw random numbers in training."""
+        return [m for m in self.module_.modules() if isinstance(m, Dropout)]
+
+    def continue_from(self, before: GraphNet) -> None:
+        """Take over the optimiser's state and the records of an earlier training.
+
+        The earlier net has the same module. What else was asked for then is forgotten:
+        this net trains as it was itself told to.
+        """
+        state = before.optimizer_.state_dict()
+        state["param_groups"] = self.optimizer_.state_dict()["param_groups"]
+        self.optimizer_.load_state_dict(state)
+        self.remember(before.records())
+
+    def train_on(self, train: Rows, valid: Rows | None) -> None:
+        """Train, and leave the averaged weights in the module if there are any.
+
+        Unlike skorch's `fit`, this lets a KeyboardInterrupt through: a model that was
+        interrupted must not pass for a trained one.
+        """
+        self.train_split = None if valid is None else _Given(valid)
+        self.notify("on_train_begin", X=train, y=None)
+        try:
+            self.fit_loop(train)
+        finally:
+            self.notify("on_train_end", X=train, y=None)
+            self.train_split = None  # it holds the data
+        self.finish()
+        # A later training has a checkpoint of its own, or none.
+        kept = [named for named in self.callbacks_ if named[0] != "checkpoint"]
+        self.callbacks_ = kept
+
+    def finish(self) -> None:
+        """Leave the averaged weights, if there are any, in the module for good."""
+        self.average_.swap()
+        self.average_.average = None
+
+    def notify(self, method_name: str, **kwargs: Any) -> None:
+        """Tell the callbacks; skorch's own end a training by a KeyboardInterrupt."""
+        try:
+            super().notify(method_name, **kwargs)
+        except KeyboardInterrupt as stop:
+            if method_name != "on_epoch_end":
+                raise
+            raise TrainingStopped from stop
 
     def records(self) -> list[dict[str, Any]]:
         """Plain numbers of all epochs; those of single batches are summed up there."""
@@ -212,11 +269,6 @@ class GraphNet(NeuralNet):
                 )
         return parts
 
-    def finish(self) -> None:
-        """Leave the averaged weights, if there are any, in the module for good."""
-        self.average_.swap()
-        self.average_.average = None
-
     @contextmanager
     def _precision(self) -> Iterator[None]:
         """Compute as exactly as `precision` says; leave torch's settings alone."""
@@ -231,3 +283,35 @@ class GraphNet(NeuralNet):
             yield
         finally:
             settings.allow_tf32 = before
+
+    # -- pickling ----------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what can be made again, or only serves to go on."""
+        hidden = ["average_", "generator_", "module"]
+        kept = dict(self.__dict__)
+        if not self.keep_optimizer:
+            hidden.append("optimizer_")
+        for name in hidden:
+            kept.pop(name, None)
+        slim = object.__new__(type(self))
+        slim.__dict__.update(kept)
+        return super(GraphNet, slim).__getstate__()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Make again what was left out."""
+        super().__setstate__(state)
+        self.module = self.module_
+        if not hasattr(self, "optimizer_"):
+            self.initialize_optimizer()
+        self._initialize_own()
+
+
+class _Given:
+    """A split for skorch that was made already."""
+
+    def __init__(self, valid: Rows):
+        self.valid = valid
+
+    def __call__(self, dataset: Rows, y: Any = None, **kwargs: Any) -> tuple[Any, Any]:
+        return dataset, self.valid

@@ -29,14 +29,28 @@ class TargetScaler:
 
     @classmethod
     def fit(
-        cls, y: NDArray[np.float64], n_atoms: NDArray[np.int64], *, per_atom: bool
+        cls,
+        y: NDArray[np.float64],
+        n_atoms: NDArray[np.int64],
+        weights: NDArray[np.float64] | None = None,
+        *,
+        per_atom: bool,
     ) -> TargetScaler:
-        """Measure targets y (n, t) of structures with so many atoms."""
+        """Measure targets y (n, t) of structures (n,) with atoms and weights."""
         values = y / n_atoms[:, None] if per_atom else y
-        scale = np.nanstd(values, axis=0)
-        mean = np.nanmean(values, axis=0)
+        share = np.ones(len(y)) if weights is None else weights
+        share = np.where(np.isnan(y), 0.0, share[:, None])
+        total = share.sum(axis=0)
+        if (total <= 0).any():
+            raise ValueError(
+                f"target {(total <= 0).argmax()} has no weight: sample_weight is 0 "
+                "wherever it is known."
+            )
+        values = np.nan_to_num(values)
+        mean = (share * values).sum(axis=0) / total
+        scale = np.sqrt((share * (values - mean) ** 2).sum(axis=0) / total)
         # What rounding leaves of a constant is no spread.
-        constant = scale <= 1e-12 * np.maximum(1, abs(mean))
+        constant = scale <= 1e-12 * abs(mean)
         return cls(mean, np.where(constant, 1.0, scale), per_atom)
 
     def transform(

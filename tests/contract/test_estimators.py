@@ -249,18 +249,18 @@ def test_a_search_builds_no_graph_twice(forms, y, monkeypatch):
     def count(name):
         kernel = getattr(build, name)
 
-        def counting(*args, **kwargs):
-            calls[name] += 1
-            return kernel(*args, **kwargs)
+        def counting(batch, *args, **kwargs):
+            calls[name] += len(batch)
+            return kernel(batch, *args, **kwargs)
 
         monkeypatch.setattr(build, name, counting)
 
-    count("find_neighbors")
-    count("build_environments")
+    count("find_all_neighbors")
+    count("build_all_environments")
     search = GridSearchCV(pipeline(cache=GraphCache()), GRID, cv=3, error_score="raise")
     search.fit(forms["list"], y).predict(forms["list"])
-    assert calls["find_neighbors"] == len(y)
-    assert calls["build_environments"] == len(y) * len(GRID["graph__k"])
+    assert calls["find_all_neighbors"] == len(y)
+    assert calls["build_all_environments"] == len(y) * len(GRID["graph__k"])
 
 
 def test_convolution_and_readout_can_be_searched(forms, y):

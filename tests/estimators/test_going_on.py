@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from skorch.callbacks import Callback
+from skorch.callbacks import Callback, EarlyStopping
 
 from sk_knagcn import KNAGCNClassifier
 from tests.estimators.tiny import NAMES, REGRESSORS, tiny
@@ -15,7 +15,7 @@ def test_warm_start_goes_on_where_it_was(cls, changes, graphs, y):
     warm = tiny(cls, **changes, max_epochs=5, warm_start=True).fit(graphs, y)
     net, first = warm.net_, warm.history_
     warm.fit(graphs, y)
-    assert warm.net_ is net
+    assert warm.net_.module_ is net.module_
     assert warm.history_.index.tolist() == list(range(1, 11))
     assert warm.history_["train_loss"].iloc[-1] < first["train_loss"].iloc[0]
     assert warm.history_["train_loss"].iloc[5] < first["train_loss"].iloc[0]
@@ -196,7 +196,7 @@ def test_callbacks_are_called(graphs, y):
 class Interrupt(Callback):
     """Somebody presses Ctrl-C."""
 
-    def on_epoch_end(self, net, **kwargs):
+    def on_batch_end(self, net, **kwargs):
         raise KeyboardInterrupt
 
 
@@ -209,3 +209,9 @@ def test_an_interrupt_ends_more_than_the_fit(graphs, y):
 def test_a_learning_rate_too_high_is_named(graphs, y):
     with pytest.raises(FloatingPointError, match=r"epoch \d+.*learning rate"):
         tiny(lr=1e30, max_epochs=20).fit(graphs, y)
+
+
+def test_early_stopping_of_skorch_ends_the_fit_only(graphs, y):
+    stop = EarlyStopping(monitor="train_loss", patience=1, threshold=1e9)
+    model = tiny(callbacks=[stop], max_epochs=50).fit(graphs, y)
+    assert len(model.history_) < 50

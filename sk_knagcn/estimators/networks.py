@@ -1,0 +1,54 @@
+"""Networks from the parameters of an estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Integral
+from threading import Lock
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sk_knagcn.nn import CrystalNetwork
+
+# torch draws initial weights from one generator for the whole process.
+_lock = Lock()
+
+
+def make_network(
+    architecture: Mapping[str, Any], table: Tensor | None, seed: int
+) -> CrystalNetwork:
+    """Make a network with random weights; torch's own random state stays as it is.
+
+    Parameters
+    ----------
+    architecture : mapping
+        The parameters of `CrystalNetwork`, and the kind of ``embedding``.
+    table : Tensor of shape (119, d) or None
+        Properties of the elements.
+    seed : int
+        Seed of the weights.
+
+    Returns
+    -------
+    CrystalNetwork
+        On the CPU.
+    """
+    parameters = dict(architecture)
+    learned = parameters.pop("embedding") in ("mixed", "learned")
+    with _lock, torch.random.fork_rng([]):
+        torch.manual_seed(seed)
+        return CrystalNetwork(**parameters, table=table, learned=learned)
+
+
+def check_head(head: Any) -> tuple[int, ...]:
+    """The widths of the head's hidden layers, as plain numbers."""
+    widths = tuple(head)
+    for width in widths:
+        if not isinstance(width, Integral) or isinstance(width, bool) or width < 1:
+            raise ValueError(
+                f"head must hold the widths of hidden layers, whole numbers from 1, "
+                f"got {head!r}."
+            )
+    return tuple(int(width) for width in widths)
