@@ -23,16 +23,16 @@ from sk_knagcn import (
     StructureGraphTransformer,
 )
 
-K = 16
+K = 12
 BASELINE = "CGCNN"
 MODELS: dict[str, BaseEstimator] = {
     "moments": KNAGCNRegressor(),
-    "slots": KNAGCNRegressor(convolution="slots"),
+    "slots": KNAGCNRegressor(convolution="slots", n_layers=3),
     BASELINE: CGCNNRegressor(),
     "3DGCN": GCN3DRegressor(),
 }
-EPOCHS = {"perovskites heat (eV)": 30, "MOFs": 30, "COFs": 30}
-OTHERWISE = 100
+EPOCHS = {"perovskites": 30, "MOFs": 20, "COFs": 10}
+OTHERWISE = 60
 N_BOOTSTRAP = 10_000
 
 

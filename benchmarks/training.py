@@ -90,7 +90,7 @@ def some_target(graphs: CrystalGraphs) -> np.ndarray:
 def fitted(name: str, graphs: CrystalGraphs, epochs: int = 1) -> KNAGCNRegressor:
     """A network after so many epochs."""
     model = MODELS[name].set_params(
-        width=WIDTH, batch_size=BATCH, max_epochs=epochs, random_state=0
+        width=WIDTH, n_layers=3, batch_size=BATCH, max_epochs=epochs, random_state=0
     )
     return model.fit(graphs, some_target(graphs))
 

@@ -199,6 +199,11 @@ class GraphNet(NeuralNet):
             )
         return {"loss": loss, "y_pred": None}
 
+    def _set_training(self, training: bool = True) -> None:
+        """Switch modes only if need be: going through all layers takes its time."""
+        if self.module_.training != training:
+            super()._set_training(training)
+
     def validation_step(self, batch: Rows, **fit_params: Any) -> dict[str, Any]:
         """Loss of a batch, nothing learnt."""
         self._set_training(False)
