@@ -52,9 +52,10 @@ def test_every_parameter_is_checked_and_keyword_only(cls):
     assert kinds == {inspect.Parameter.KEYWORD_ONLY}
 
 
-def test_all_estimators_share_their_defaults():
+def test_all_estimators_share_their_defaults_but_for_the_depth():
+    own = {"convolution", "n_layers"}
     for cls in CLASSES:
-        shared = {n: v for n, v in defaults(cls).items() if n != "convolution"}
+        shared = {n: v for n, v in defaults(cls).items() if n not in own}
         assert shared.items() <= defaults(KNAGCNRegressor).items()
 
 

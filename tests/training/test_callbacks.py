@@ -23,7 +23,7 @@ def test_the_best_weights_are_kept(parts, averaging, seed):
     train, valid = parts
     found = net(
         valid=valid,
-        lr=0.5,  # so high that the loss goes up and down
+        lr=0.2,  # so high that the loss goes up and down
         max_epochs=12,
         callbacks=[KeepBest(100)],
         averaging=averaging,
@@ -40,7 +40,7 @@ def test_the_best_weights_are_kept(parts, averaging, seed):
 def test_training_ends_when_patience_does(parts, patience):
     train, valid = parts
     found = net(
-        valid=valid, lr=0.5, max_epochs=200, callbacks=[KeepBest(patience)]
+        valid=valid, lr=0.2, max_epochs=200, callbacks=[KeepBest(patience)]
     ).partial_fit(train)
     losses = found.history[:, "valid_loss"]
     best = losses.index(min(losses))
@@ -50,7 +50,7 @@ def test_training_ends_when_patience_does(parts, patience):
 def test_best_weights_are_no_alias_of_those_in_training(parts):
     train, valid = parts
     keeper = KeepBest(100)
-    found = net(valid=valid, lr=0.5, max_epochs=3, callbacks=[keeper])
+    found = net(valid=valid, lr=0.2, max_epochs=3, callbacks=[keeper])
     found.partial_fit(train)
     kept = weights(found)
     found.partial_fit(train)
