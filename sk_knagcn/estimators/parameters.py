@@ -125,7 +125,9 @@ Class = TypeVar("Class", bound=type)
 def document(cls: Class) -> Class:
     """Write out the shared parameters and attributes in the docstring of a class."""
     text = cls.__doc__ or ""
-    fewer = _PARAMETERS.replace("n_layers : int, default=3", "n_layers : int, default=2")
+    fewer = _PARAMETERS.replace(
+        "n_layers : int, default=3", "n_layers : int, default=2"
+    )
     for name, lines in (
         ("parameters", _PARAMETERS),
         ("parameters, but with 2 layers", fewer),

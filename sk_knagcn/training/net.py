@@ -16,6 +16,7 @@ from sk_knagcn.nn import Dropout
 from sk_knagcn.training.averaging import WeightAverage
 from sk_knagcn.training.data import Batches, Rows
 from sk_knagcn.training.schedule import learning_rate_factor
+from sk_knagcn.training.statistics import settle_statistics
 
 _PREDICTED_AT_ONCE = 256
 _TINY = torch.finfo(torch.float32).tiny
@@ -116,15 +117,23 @@ class GraphNet(NeuralNet):
         finally:
             self.notify("on_train_end", X=train, y=None)
             self.train_split = None  # it holds the data
-        self.finish()
+        self.finish(train)
         # A later training has a checkpoint of its own, or none.
         kept = [named for named in self.callbacks_ if named[0] != "checkpoint"]
         self.callbacks_ = kept
 
-    def finish(self) -> None:
+    def finish(self, train: Rows) -> None:
         """Leave the averaged weights, if there are any, in the module for good."""
+        if self.average_.average is None:
+            return
         self.average_.swap()
         self.average_.average = None
+        pieces = (
+            piece.graphs()
+            for batch in Batches(train, self.batch_size)
+            for piece in batch.pieces(self.max_atoms)
+        )
+        settle_statistics(self.module_, self.infer, pieces)
 
     def notify(self, method_name: str, **kwargs: Any) -> None:
         """Tell the callbacks; skorch's own end a training by a KeyboardInterrupt."""

@@ -30,7 +30,7 @@ def test_the_best_weights_are_kept(parts, averaging, seed):
         seed=seed,
     )
     found.partial_fit(train)
-    found.finish()
+    found.finish(train)
     losses = found.history[:, "valid_loss"]
     assert losses[-1] > min(losses)
     assert loss_of(found, valid) == pytest.approx(min(losses), rel=1e-5)

@@ -161,7 +161,7 @@ def test_averaging_takes_in_the_second_half_only(data):
     assert seen == list(range(7, 13))
     moving = weights(found)
     average = [a.clone() for a in found.average_.average]
-    found.finish()
+    found.finish(data.rows())
     for left, a in zip(found.module_.parameters(), average, strict=True):
         assert torch.equal(left, a)
     assert any(not torch.equal(moving[n], v) for n, v in weights(found).items())
