@@ -21,6 +21,9 @@ from time import perf_counter
 import numpy as np
 import torch
 from dense_cgcnn import DenseCGCNN, padded_batches
+from joblib import cpu_count
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline
 from structure_sets import aflow_prototypes, core_mofs, read_set
 from table import align, parse_options, report, say
 from torch import nn
@@ -70,6 +73,7 @@ def main() -> int:
         limit(graphs, emit)
         overhead(graphs["perovskites"], emit)
         prediction(sets, emit)
+        search(sets["perovskites"][:400], 2 if options.quick else 10, emit)
         if mofs:
             memory(emit, 200 if options.quick else 2_000)
         return True
@@ -292,6 +296,26 @@ def prediction(sets: dict[str, list], emit: Emit) -> None:
             )
     emit("\nPrediction from pymatgen Structures, nothing cached.\n")
     emit(align(["set", "network", "structures/s", "graphs", "network"], rows))
+
+
+def search(structures: list, epochs: int, emit: Emit) -> None:
+    """A grid over neighbours and depth, in one process and in two."""
+    if cpu_count() < 2:
+        return
+    say("a search in two processes")
+    y = np.random.default_rng(0).normal(size=len(structures))
+    network = KNAGCNRegressor(max_epochs=epochs, random_state=0)
+    grid = {"graph__k": [4, 8, 12], "net__n_layers": [1, 2, 3]}
+    took = []
+    for n_jobs in (1, 2):
+        model = Pipeline([("graph", StructureGraphTransformer()), ("net", network)])
+        tool = GridSearchCV(model, grid, cv=3, n_jobs=n_jobs)
+        took.append(seconds(lambda tool=tool: tool.fit(structures, y)))
+    emit(
+        f"\nGridSearchCV over k and depth, 27 fits of {epochs} epochs on "
+        f"{len(structures)} structures: {took[0]:.0f} s in one process,\n{took[1]:.0f} "
+        "s with n_jobs=2, which starts two processes and builds the graphs in both."
+    )
 
 
 FIT = """
