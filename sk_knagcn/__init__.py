@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sk_knagcn.atom2vec import Atom2Vec
+    from sk_knagcn.descriptors import StructureDescriptors
     from sk_knagcn.estimators import (
         CGCNNClassifier,
         CGCNNRegressor,
@@ -32,6 +33,7 @@ __all__ = [
     "GraphCache",
     "KNAGCNClassifier",
     "KNAGCNRegressor",
+    "StructureDescriptors",
     "StructureGraphTransformer",
     "check_invariance",
     "check_structures",
@@ -52,6 +54,7 @@ _MODULES = {
     "GraphCache": "graphs",
     "KNAGCNClassifier": "estimators",
     "KNAGCNRegressor": "estimators",
+    "StructureDescriptors": "descriptors",
     "StructureGraphTransformer": "graphs",
     "check_invariance": "invariance",
     "check_structures": "structures",

@@ -13,12 +13,13 @@ PACKAGE = ROOT / "sk_knagcn"
 # imported too; anything else is an arrow that points back, or sideways.
 STANDS_ON = {
     "structures": [],
+    "storage": [],
     "geometry": ["structures"],
-    "graphs": ["geometry"],
+    "graphs": ["geometry", "storage"],
     "invariance": ["graphs"],
     "atom2vec": ["structures"],
     "labels": ["geometry"],
-    "descriptors": ["structures"],
+    "descriptors": ["structures", "storage"],
     "datasets": [],
     "nn": ["graphs", "atom2vec"],
     "training": ["nn"],

@@ -9,14 +9,14 @@ search.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from sk_knagcn.geometry.neighbors import Neighbors
-from sk_knagcn.graphs.database import Database
+from sk_knagcn.graphs.database import open_database
 from sk_knagcn.graphs.graph import CrystalGraph
+from sk_knagcn.storage import BoundedMemory
 
 Value = Neighbors | CrystalGraph
 
@@ -71,23 +71,22 @@ class GraphCache:
         self.max_bytes = max_bytes
         self.path = None if path is None else Path(path)
         self.hits = self.misses = 0
-        self._entries: OrderedDict[bytes, Value] = OrderedDict()
-        self._nbytes = 0
-        self._lock = threading.Lock()
-        self._database = None if self.path is None else Database(self.path)
+        self._memory: BoundedMemory[Value] = BoundedMemory(max_bytes, longer)
+        self._counting = threading.Lock()
+        self._database = None if self.path is None else open_database(self.path)
 
     def __repr__(self) -> str:
         """Show how full it is."""
         path = None if self.path is None else str(self.path)
         return (
-            f"GraphCache({len(self._entries):,} entries, {self._nbytes / 1e6:.1f} of "
+            f"GraphCache({len(self._memory):,} entries, {self.nbytes / 1e6:.1f} of "
             f"{self.max_bytes / 1e6:.1f} MB, {path=})"
         )
 
     @property
     def nbytes(self) -> int:
         """Memory that the entries take, in bytes."""
-        return self._nbytes
+        return self._memory.nbytes
 
     def get(self, keys: Iterable[bytes]) -> dict[bytes, Value]:
         """Find entries, in memory first.
@@ -103,19 +102,13 @@ class GraphCache:
             The entries that were found.
         """
         keys = list(keys)
-        found: dict[bytes, Value] = {}
-        with self._lock:
-            for key in keys:
-                value = self._entries.get(key)
-                if value is not None:
-                    self._entries.move_to_end(key)
-                    found[key] = value
+        found = self._memory.get(keys)
         missing = [key for key in keys if key not in found]
         if self._database is not None and missing:
             from_disk = self._database.read(missing)
-            self._remember(from_disk)
+            self._memory.put(from_disk)
             found |= from_disk
-        with self._lock:
+        with self._counting:
             self.hits += len(found)
             self.misses += len(keys) - len(found)
         return found
@@ -128,30 +121,13 @@ class GraphCache:
         entries : mapping from bytes to Neighbors or CrystalGraph
             What to keep.
         """
-        self._remember(entries)
+        self._memory.put(entries)
         if self._database is not None:
             self._database.write(entries)
 
     def clear(self) -> None:
         """Forget what is in memory; what is on disk stays."""
-        with self._lock:
-            self._entries.clear()
-            self._nbytes = 0
-
-    def _remember(self, entries: Mapping[bytes, Value]) -> None:
-        with self._lock:
-            for key, value in entries.items():
-                old = self._entries.pop(key, None)
-                if old is not None:
-                    self._nbytes -= old.nbytes
-                    if shorter(value, old):
-                        value = old
-                if value.nbytes <= self.max_bytes:
-                    self._entries[key] = value
-                    self._nbytes += value.nbytes
-            while self._nbytes > self.max_bytes and self._entries:
-                _, oldest = self._entries.popitem(last=False)
-                self._nbytes -= oldest.nbytes
+        self._memory.clear()
 
     # One store, however often a parameter that holds it is copied or cloned.
     def __copy__(self) -> GraphCache:
@@ -167,9 +143,11 @@ class GraphCache:
         return _reopen, (self.max_bytes, self.path)
 
 
-def shorter(new: Value, old: Value) -> bool:
-    """Whether a neighbour list knows fewer neighbours than the one that is there."""
-    return isinstance(new, Neighbors) and isinstance(old, Neighbors) and new.k < old.k
+def longer(new: Value, old: Value) -> Value:
+    """Of two neighbour lists the one that knows more; of graphs the new one."""
+    if isinstance(new, Neighbors) and isinstance(old, Neighbors) and new.k < old.k:
+        return old
+    return new
 
 
 _shared: dict[tuple[int, str | None], GraphCache] = {}

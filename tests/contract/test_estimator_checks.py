@@ -6,7 +6,12 @@ from sklearn.base import is_classifier, is_regressor
 from sklearn.linear_model import Ridge
 from sklearn.utils import estimator_checks, get_tags
 
-from sk_knagcn import Atom2Vec, EnsembleRegressor, StructureGraphTransformer
+from sk_knagcn import (
+    Atom2Vec,
+    EnsembleRegressor,
+    StructureDescriptors,
+    StructureGraphTransformer,
+)
 from tests.estimators.tiny import CLASSIFIERS, REGRESSORS
 
 CHECKS = [
@@ -26,6 +31,7 @@ ESTIMATORS = [
     *(cls() for cls in NETWORKS),
     EnsembleRegressor(Ridge()),
     StructureGraphTransformer(),
+    StructureDescriptors(),
     Atom2Vec(),
 ]
 

@@ -1,0 +1,6 @@
+"""What was computed once, kept by key: in memory and, if wanted, in a folder."""
+
+from sk_knagcn.storage.database import Database
+from sk_knagcn.storage.memory import BoundedMemory
+
+__all__ = ["BoundedMemory", "Database"]
