@@ -10,7 +10,6 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import MetaEstimatorMixin, RegressorMixin, clone
-from sklearn.ensemble._base import _set_random_states
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metaestimators import _BaseComposition
@@ -145,7 +144,7 @@ class EnsembleRegressor(MetaEstimatorMixin, RegressorMixin, _BaseComposition):
         random = check_random_state(self.random_state)
         members = [clone(member) for member in self._members()]
         for member in members:
-            _set_random_states(member, random)
+            _draw_seeds(member, random)
         extra = {} if sample_weight is None else {"sample_weight": sample_weight}
         self.estimators_ = Parallel(n_jobs=self.n_jobs)(
             delayed(_fit_member)(member, X, y, extra) for member in members
@@ -189,6 +188,13 @@ class EnsembleRegressor(MetaEstimatorMixin, RegressorMixin, _BaseComposition):
         tags.no_validation = True
         tags.input_tags.two_d_array = False
         return tags
+
+
+def _draw_seeds(member: Any, random: np.random.RandomState) -> None:
+    """Give a member, and all that is nested in it, seeds of its own."""
+    names = sorted(member.get_params(deep=True))
+    nested = [n for n in names if n.rpartition("__")[2] == "random_state"]
+    member.set_params(**{n: int(random.randint(2**31 - 1)) for n in nested})
 
 
 def _fit_member(member: Any, X: Any, y: Any, extra: dict[str, Any]) -> Any:
