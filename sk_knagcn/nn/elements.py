@@ -5,11 +5,13 @@ from __future__ import annotations
 import warnings
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pymatgen.core import Element
+
+if TYPE_CHECKING:
+    from pymatgen.core import Element
 
 HEAVIEST = 118
 _NUMBERS = (
@@ -44,6 +46,8 @@ def element_properties() -> NDArray[np.float32]:
     ndarray of shape (119, n_properties)
         Row 0 is zero.
     """
+    from pymatgen.core import Element  # takes a while, and graphs do without
+
     elements = [Element.from_Z(number) for number in range(1, HEAVIEST + 1)]
     numbers = np.array([_numbers(element) for element in elements])
     numbers = (numbers - np.nanmean(numbers, axis=0)) / np.nanstd(numbers, axis=0)
