@@ -69,7 +69,7 @@ def main() -> int:
         )
         throughput(graphs, emit)
         if mofs:
-            symmetry(mofs[::3], emit)  # of all sizes
+            symmetry(mofs[:100], emit)
         limit(graphs, emit)
         overhead(graphs["perovskites"], emit)
         prediction(sets, emit)
