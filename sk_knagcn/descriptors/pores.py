@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ class PoreFeatures(BaseEstimator):
     def check_installed(self) -> None:
         """Raise an ImportError that says what to do where pyzeo is missing."""
         try:
-            from pyzeo import AtomNetwork  # noqa: F401
+            import_module("pyzeo.extension")
         except ImportError as error:
             raise ImportError(
                 "pore descriptors need pyzeo, which is not installed. Run: "

@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from pathlib import Path
 
 
 @contextmanager
@@ -18,7 +19,7 @@ def silence() -> Iterator[None]:
     """Send everything that is written meanwhile, by whatever means, nowhere."""
     _flush()
     saved: list[tuple[int, int]] = []
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         try:
             for stream in (1, 2):
                 with suppress(OSError):  # closed, as in a service

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -26,7 +27,7 @@ def serve() -> None:
     """Describe what comes in through stdin until it is closed; run by `TimedWorker`."""
     # Results leave through a copy: whatever else is written to stdout goes nowhere.
     answers = os.fdopen(os.dup(1), "wb")
-    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+    with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 1)
 
     def send(what: object) -> None:

@@ -13,9 +13,8 @@ from torch.utils.data import Dataset
 from sk_knagcn.graphs import CrystalGraphs
 from sk_knagcn.nn import GraphBatch
 
-_SHARE_OF_FREE_MEMORY = (
-    0.4  # that the graphs may take on a GPU; training needs the rest
-)
+# What the graphs may take of a GPU's free memory; training needs the rest.
+_SHARE_OF_FREE_MEMORY = 0.4
 
 
 class GraphTensors:
@@ -36,7 +35,6 @@ class GraphTensors:
         self.device = torch.device(device)
         self.graphs = graphs
         self.sizes = torch.as_tensor(graphs.n_stored_atoms)
-        self.n_atoms = torch.as_tensor(graphs.n_atoms)
         self._resident = None
         if not graphs.on_disk and not self._too_large():
             self._resident = _Resident(graphs, self.device)
@@ -141,6 +139,10 @@ class Rows(Dataset):
             self.data.targets[self.index].to(device),
             self.data.weights[self.index].to(device),
         )
+
+    def total_weight(self) -> Tensor:
+        """Sum of the weights of all targets, on the device."""
+        return self.data.weights[self.index].sum().to(self.data.tensors.device)
 
     @property
     def sizes(self) -> Tensor:

@@ -35,7 +35,8 @@ class GraphNet(NeuralNet):
         As for `skorch.NeuralNet`.
     max_atoms : int, default=20_000
         Stored atoms that go through the network at once. A larger batch is cut into
-        pieces whose gradients add up: the result is the same.
+        pieces whose gradients add up: the result is the same, but for CGCNN, whose
+        batch normalisation sees one piece at a time.
     schedule : str, default="constant"
         The course of the learning rate; see `learning_rate_factor`.
     averaging : float, default=0.0
@@ -190,7 +191,7 @@ class GraphNet(NeuralNet):
     def train_step_single(self, batch: Rows, **fit_params: Any) -> dict[str, Any]:
         """Add up the gradients of a batch, in as many pieces as the memory asks for."""
         self._set_training(True)
-        total = batch.targets()[1].sum().clamp_min(_TINY)
+        total = batch.total_weight().clamp_min(_TINY)
 
         def step(piece: Rows) -> Tensor:
             targets, weights = piece.targets()
@@ -245,7 +246,7 @@ class GraphNet(NeuralNet):
             torch.cuda.empty_cache()
         warnings.warn(
             f"out of memory: going on with at most {self.max_atoms} stored atoms at "
-            "once, which changes nothing but the time. Set max_atoms to be silent.",
+            "once. Set max_atoms to be silent.",
             RuntimeWarning,
             stacklevel=2,
         )

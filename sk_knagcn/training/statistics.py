@@ -35,10 +35,11 @@ def settle_statistics(
         return
     usual = layers[0].momentum
     module.eval()
+    for layer in layers:
+        layer.train()
     with torch.no_grad():
         for number, batch in enumerate(batches, start=1):
             for layer in layers:
-                layer.train()
                 layer.momentum = 1 / number  # the mean over all batches so far
             infer(batch)
     for layer in layers:

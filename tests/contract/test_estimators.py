@@ -37,20 +37,9 @@ from sklearn.utils.fixes import parse_version
 
 from sk_knagcn import EnsembleRegressor, GraphCache, StructureGraphTransformer
 from sk_knagcn.graphs import build
+from tests.contract.forms import FORMS
 from tests.estimators.tiny import CLASSIFIERS, NAMES, REGRESSORS, tiny
 
-FORMS = [
-    "list",
-    "tuple",
-    "array",
-    "column",
-    "Series",
-    "frame",
-    "list of crystals",
-    "list of graphs",
-    "column of graphs",
-    "graphs",
-]
 TABLES = ["column", "frame", "column of graphs", "graphs"]
 GRID = {"graph__k": [2, 4], "net__n_layers": [0, 1]}
 KINDS = [*REGRESSORS, (EnsembleRegressor, {})]

@@ -36,19 +36,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_knagcn import CrystalGraphs, StructureGraphTransformer
 from sk_knagcn.graphs.transformer import as_graphs
+from tests.contract.forms import FORMS
 
-FORMS = [
-    "list",
-    "tuple",
-    "array",
-    "column",
-    "Series",
-    "frame",
-    "list of crystals",
-    "list of graphs",
-    "column of graphs",
-    "graphs",
-]
 KS = {"graph__k": [2, 4, 6]}
 
 

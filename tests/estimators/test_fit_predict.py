@@ -222,7 +222,7 @@ def test_a_random_state_object_is_used_up(graphs, y):
 
 def test_the_callers_randomness_is_left_alone(graphs, y):
     def states():
-        kind, keys, *rest = np.random.get_state()  # noqa: NPY002
+        kind, keys, *rest = np.random.get_state()  # noqa: NPY002 - it is the old global state that must stay
         torchs = torch.get_rng_state().tolist()
         return random.getstate(), kind, keys.tolist(), rest, torchs
 
