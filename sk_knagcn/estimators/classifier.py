@@ -131,11 +131,13 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
         unknown = known[numbers] != y
         if unknown.any():
             raise ValueError(
-                f"y has the class {y[unknown][0]!r}, which was not there at the first "
+                f"y has the class {y[unknown].tolist()[0]!r}, which was not there at the first "
                 f"fit: {known.tolist()}. Pass all classes then."
             )
         if len(known) < 2:
-            raise ValueError(f"y has one class only, {known[0]!r}; two are needed.")
+            raise ValueError(
+                f"y has one class only, {known.tolist()[0]!r}; two are needed."
+            )
         self._train(
             graphs,
             numbers[:, None].astype(np.float64),
