@@ -131,8 +131,8 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
         unknown = known[numbers] != y
         if unknown.any():
             raise ValueError(
-                f"y has the class {y[unknown].tolist()[0]!r}, which was not there at the first "
-                f"fit: {known.tolist()}. Pass all classes then."
+                f"y has the class {y[unknown].tolist()[0]!r}, which was not there at "
+                f"the first fit: {known.tolist()}. Pass all classes then."
             )
         if len(known) < 2:
             raise ValueError(
