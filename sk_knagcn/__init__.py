@@ -6,6 +6,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sk_knagcn.atom2vec import Atom2Vec
+    from sk_knagcn.comparison import (
+        ComparisonResult,
+        PerAtomRegressor,
+        compare,
+        default_models,
+    )
     from sk_knagcn.descriptors import StructureDescriptors
     from sk_knagcn.estimators import (
         CGCNNClassifier,
@@ -26,6 +32,7 @@ __all__ = [
     "Atom2Vec",
     "CGCNNClassifier",
     "CGCNNRegressor",
+    "ComparisonResult",
     "CrystalGraphs",
     "EnsembleRegressor",
     "GCN3DClassifier",
@@ -33,10 +40,13 @@ __all__ = [
     "GraphCache",
     "KNAGCNClassifier",
     "KNAGCNRegressor",
+    "PerAtomRegressor",
     "StructureDescriptors",
     "StructureGraphTransformer",
     "check_invariance",
     "check_structures",
+    "compare",
+    "default_models",
     "load_model",
     "save_model",
 ]
@@ -47,6 +57,7 @@ _MODULES = {
     "Atom2Vec": "atom2vec",
     "CGCNNClassifier": "estimators",
     "CGCNNRegressor": "estimators",
+    "ComparisonResult": "comparison",
     "CrystalGraphs": "graphs",
     "EnsembleRegressor": "estimators",
     "GCN3DClassifier": "estimators",
@@ -54,10 +65,13 @@ _MODULES = {
     "GraphCache": "graphs",
     "KNAGCNClassifier": "estimators",
     "KNAGCNRegressor": "estimators",
+    "PerAtomRegressor": "comparison",
     "StructureDescriptors": "descriptors",
     "StructureGraphTransformer": "graphs",
     "check_invariance": "invariance",
     "check_structures": "structures",
+    "compare": "comparison",
+    "default_models": "comparison",
     "load_model": "estimators",
     "save_model": "estimators",
 }
