@@ -15,18 +15,17 @@ from sklearn.base import (
     TransformerMixin,
     is_classifier,
 )
-from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sk_knagcn.atom2vec import Atom2Vec
 from sk_knagcn.estimators.devices import resolve_device, resolve_precision
 from sk_knagcn.estimators.fingerprint import fingerprint
-from sk_knagcn.estimators.inputs import compositions, read_graphs, read_graphs_like
-from sk_knagcn.estimators.networks import check_head, make_network
+from sk_knagcn.estimators.inputs import read_graphs, read_graphs_like
+from sk_knagcn.estimators.networks import check_head, element_table, make_network
 from sk_knagcn.estimators.parameters import CONSTRAINTS
-from sk_knagcn.graphs import CrystalGraphs, GraphSettings
-from sk_knagcn.nn import CrystalNetwork, element_properties
+from sk_knagcn.estimators.validation import keep_aside
+from sk_knagcn.graphs import CrystalGraphs, GraphSettings, names_of
+from sk_knagcn.nn import CrystalNetwork
 from sk_knagcn.training import (
     Checkpoint,
     GraphDataset,
@@ -57,6 +56,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     _architecture_: dict[str, Any]
     net_: GraphNet
     graph_settings_: GraphSettings
+    descriptor_names_: tuple[str, ...]
 
     def __init__(
         self,
@@ -158,7 +158,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         Returns
         -------
         ndarray of shape (n_structures, width)
-            The pooled features: input for any other model.
+            The pooled features, without descriptors: input for any other model.
         """
         rows, _ = self._rows(X)
         return np.asarray(torch.cat(self.net_.outputs(rows, "pool")))
@@ -180,20 +180,20 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         """Fit the net to targets in its own units; go on with it if it is there."""
         device = resolve_device(self.device)
         warm = self._is_warm(epochs)
-        architecture = self._architecture(n_outputs, graphs.k)
+        architecture = self._architecture(n_outputs, graphs)
         if warm:
             self._check_unchanged(architecture, graphs)
         seed, path = self._seed_and_checkpoint(graphs, targets, weights)
-        data = GraphDataset(
-            GraphTensors(graphs, device),
-            torch.as_tensor(targets, dtype=torch.float32),
-            torch.as_tensor(weights, dtype=torch.float32),
-        )
-        train, valid = self._split(data, stratify, groups, seed)
+        data = _dataset(graphs, device, targets, weights)
+        fraction = self.validation_fraction if self.early_stopping else 0.0
+        train, valid = keep_aside(data, fraction, stratify, groups, seed)
         before = self.net_ if warm else None
         if before is None:
-            table = self._element_table(graphs)
+            table = element_table(self.embedding, graphs)
             network = make_network(architecture, table, seed)
+            described = train.descriptors()
+            if network.descriptors is not None and described is not None:
+                network.descriptors.fit(described)
         else:
             network, path = before.module_, None
         net = self._make_net(network, loss, device, seed, path)
@@ -207,6 +207,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self.net_ = net
         self._architecture_ = architecture
         self.graph_settings_ = graphs.settings
+        self.descriptor_names_ = names_of(graphs.columns)
 
     def _is_warm(self, epochs: int | None) -> bool:
         """Whether this fit goes on where the last one ended."""
@@ -216,8 +217,16 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self, architecture: dict[str, Any], graphs: CrystalGraphs
     ) -> None:
         """Raise an error if training cannot go on with what is asked for now."""
-        before = {**self._architecture_, "graphs": self.graph_settings_}
-        now = {**architecture, "graphs": graphs.settings}
+        before = {
+            **self._architecture_,
+            "graphs": self.graph_settings_,
+            "descriptors": self.descriptor_names_,
+        }
+        now = {
+            **architecture,
+            "graphs": graphs.settings,
+            "descriptors": names_of(graphs.columns),
+        }
         changed = {n: (before[n], now[n]) for n in before if before[n] != now[n]}
         if changed:
             raise ValueError(
@@ -225,13 +234,13 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
                 "now). Set them back, or fit with warm_start=False."
             )
 
-    def _architecture(self, n_outputs: int, k: int) -> dict[str, Any]:
+    def _architecture(self, n_outputs: int, graphs: CrystalGraphs) -> dict[str, Any]:
         """What decides the shape of the network, and so cannot change while warm."""
         return {
             "convolution": self._convolution(),
             "n_layers": int(self.n_layers),
             "width": int(self.width),
-            "k": int(k),
+            "k": graphs.k,
             "n_radial": int(self.n_radial),
             "radial": self.radial,
             "embedding": self.embedding,
@@ -239,6 +248,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             "head": check_head(self.head),
             "n_outputs": int(n_outputs),
             "dropout": float(self.dropout),
+            "n_descriptors": len(names_of(graphs.columns)),
         }
 
     def _convolution(self) -> str:
@@ -289,39 +299,6 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self.net_ = self._make_net(network, loss, resolve_device(self.device))
         self.net_.remember(history)
 
-    def _element_table(self, graphs: CrystalGraphs) -> torch.Tensor | None:
-        if self.embedding == "learned":
-            return None
-        if self.embedding == "atom2vec":
-            vectors = Atom2Vec().fit(compositions(graphs)).element_matrix_
-            return torch.as_tensor(vectors, dtype=torch.float32)
-        return torch.as_tensor(element_properties())
-
-    def _split(
-        self,
-        data: GraphDataset,
-        stratify: NDArray[Any] | None,
-        groups: Any,
-        seed: int,
-    ) -> tuple[Any, Any]:
-        """Rows to train on, and to validate on if training stops early."""
-        if not self.early_stopping:
-            return data.rows(), None
-        n = len(data.tensors)
-        if n < 2:
-            raise ValueError(
-                "early_stopping=True keeps structures aside and needs at least 2, got "
-                f"{n}. Pass more, or early_stopping=False."
-            )
-        kept = {"test_size": self.validation_fraction, "random_state": seed}
-        rows = np.arange(n)
-        if groups is None:
-            train, valid = train_test_split(rows, stratify=stratify, **kept)
-        else:
-            split = GroupShuffleSplit(n_splits=1, **kept)
-            train, valid = next(split.split(rows, groups=groups))
-        return data.rows(torch.as_tensor(train)), data.rows(torch.as_tensor(valid))
-
     def _seed_and_checkpoint(
         self, graphs: CrystalGraphs, *arrays: NDArray[np.float64]
     ) -> tuple[int, Path | None]:
@@ -338,6 +315,9 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         values = {name: v for name, v in values.items() if name not in _INDIFFERENT}
         values["settings"] = graphs.settings
         values["random_state"] = None if self.random_state is None else seed
+        if graphs.columns is not None:
+            values["descriptors"] = graphs.columns.names
+            arrays = (*arrays, graphs.columns.values)
         name = fingerprint(values, [*graphs.flat().arrays().values(), *arrays])
         if self.random_state is None:
             seed = int(name[:7], 16)
@@ -349,11 +329,29 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     def _rows(self, X: Any) -> tuple[Any, CrystalGraphs]:
         """The rows of a fitted estimator's dataset, and their graphs."""
         check_is_fitted(self)
-        graphs = read_graphs_like(X, self.graph_settings_, self.verbose)
+        graphs = read_graphs_like(
+            X, self.graph_settings_, self.descriptor_names_, self.verbose
+        )
         device = str(next(self.net_.module_.parameters()).device)
-        return GraphDataset(GraphTensors(graphs, device)).rows(), graphs
+        return _dataset(graphs, device).rows(), graphs
 
     def _read(self, X: Any) -> CrystalGraphs:
         """X for a fit."""
         self._validate_params()
         return read_graphs(X, self.k, self.verbose)
+
+
+def _dataset(
+    graphs: CrystalGraphs,
+    device: str,
+    targets: NDArray[np.float64] | None = None,
+    weights: NDArray[np.float64] | None = None,
+) -> GraphDataset:
+    def tensor(array: NDArray[np.float64] | None) -> torch.Tensor | None:
+        if array is None:
+            return None
+        return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))
+
+    columns = None if graphs.columns is None else graphs.columns.values
+    tensors = GraphTensors(graphs, device)
+    return GraphDataset(tensors, tensor(targets), tensor(weights), tensor(columns))

@@ -13,6 +13,7 @@ from sk_knagcn.graphs import (
     GraphSettings,
     StructureGraphTransformer,
     as_graphs,
+    names_of,
 )
 
 DEFAULT_K = 12
@@ -44,7 +45,9 @@ def read_graphs(X: Any, k: int | None, verbose: int) -> CrystalGraphs:
     return graphs if k is None else graphs.with_k(k)
 
 
-def read_graphs_like(X: Any, settings: GraphSettings, verbose: int) -> CrystalGraphs:
+def read_graphs_like(
+    X: Any, settings: GraphSettings, descriptors: tuple[str, ...], verbose: int
+) -> CrystalGraphs:
     """X as graphs made like those of the training; an error if they are not.
 
     Parameters
@@ -53,6 +56,8 @@ def read_graphs_like(X: Any, settings: GraphSettings, verbose: int) -> CrystalGr
         Whatever `StructureGraphTransformer` takes.
     settings : GraphSettings
         What the graphs of the training were made with.
+    descriptors : tuple of str
+        The names of the descriptors that they carried.
     verbose : int
         Shows progress if graphs have to be built.
 
@@ -62,21 +67,36 @@ def read_graphs_like(X: Any, settings: GraphSettings, verbose: int) -> CrystalGr
         One graph per row of X.
     """
     graphs = as_graphs(X)
-    if graphs is None:
+    if graphs is None and not descriptors:
         transformer = StructureGraphTransformer(**asdict(settings), verbose=verbose)
         return transformer.transform(X)
+    theirs = () if graphs is None else names_of(graphs.columns)
+    if graphs is None or theirs != descriptors:
+        raise ValueError(
+            f"the network was trained on graphs with {_name(descriptors)}, but X has "
+            f"{_name(theirs)}. Pass what the transformer of the training makes of the "
+            "structures; a Pipeline of it and the network does so by itself."
+        )
     if len(graphs) == 0:
         raise ValueError("X is empty. Pass at least one structure.")
     if graphs.k > settings.k:
         graphs = graphs.with_k(settings.k)
     # Full and reduced graphs, of either precision, mean the same to a network.
-    theirs = replace(graphs.settings, reduce=settings.reduce, dtype=settings.dtype)
-    if theirs != settings:
+    alike = replace(graphs.settings, reduce=settings.reduce, dtype=settings.dtype)
+    if alike != settings:
         raise ValueError(
             f"the network was trained on graphs made with {settings}, but X was made "
             f"with {graphs.settings}. Pass structures, or graphs with those settings."
         )
     return graphs
+
+
+def _name(descriptors: tuple[str, ...]) -> str:
+    """Tell descriptors apart from others without listing all of them."""
+    if not descriptors:
+        return "no descriptors"
+    rest = f" and {len(descriptors) - 3} more" if len(descriptors) > 3 else ""
+    return f"the descriptors {', '.join(descriptors[:3])}{rest}"
 
 
 def check_lengths(graphs: CrystalGraphs, y: NDArray[Any], name: str = "y") -> None:

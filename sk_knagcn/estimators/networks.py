@@ -10,7 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sk_knagcn.nn import CrystalNetwork
+from sk_knagcn.atom2vec import Atom2Vec
+from sk_knagcn.estimators.inputs import compositions
+from sk_knagcn.graphs import CrystalGraphs
+from sk_knagcn.nn import CrystalNetwork, element_properties
 
 # torch draws initial weights from one generator for the whole process.
 _lock = Lock()
@@ -40,6 +43,29 @@ def make_network(
     with _lock, torch.random.fork_rng([]):
         torch.manual_seed(seed)
         return CrystalNetwork(**parameters, table=table, learned=learned)
+
+
+def element_table(embedding: str, graphs: CrystalGraphs) -> Tensor | None:
+    """Make what an embedding knows of the elements before training.
+
+    Parameters
+    ----------
+    embedding : str
+        As in the estimators.
+    graphs : CrystalGraphs
+        The training structures, from whose compositions atom2vec learns.
+
+    Returns
+    -------
+    Tensor of shape (119, d) or None
+        None if it knows nothing.
+    """
+    if embedding == "learned":
+        return None
+    if embedding == "atom2vec":
+        vectors = Atom2Vec().fit(compositions(graphs)).element_matrix_
+        return torch.as_tensor(vectors, dtype=torch.float32)
+    return torch.as_tensor(element_properties())
 
 
 def check_head(head: Any) -> tuple[int, ...]:

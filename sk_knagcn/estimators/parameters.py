@@ -117,7 +117,9 @@ _ATTRIBUTES = """\
     history_ : pandas.DataFrame
         One row per epoch: losses, learning rate, duration.
     graph_settings_ : GraphSettings
-        What the graphs of the training were made with; others are refused later."""
+        What the graphs of the training were made with; others are refused later.
+    descriptor_names_ : tuple of str
+        The descriptors that they carried; others are refused, too."""
 
 Class = TypeVar("Class", bound=type)
 

@@ -98,6 +98,7 @@ def save_model(
         "parameters": _parameters(estimator),
         "network": estimator._architecture_,
         "graphs": asdict(estimator.graph_settings_),
+        "descriptors": estimator.descriptor_names_,
         "fitted": _fitted(estimator),
         "history": estimator.net_.records(),
         "versions": {
@@ -209,6 +210,9 @@ def _rebuild(card: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
     if shape != (network["n_outputs"],):
         raise ValueError("its targets or classes do not belong to its network")
     estimator.graph_settings_ = GraphSettings(**card["graphs"])
+    estimator.descriptor_names_ = tuple(map(str, card["descriptors"]))
+    if len(estimator.descriptor_names_) != network["n_descriptors"]:
+        raise ValueError("its descriptors do not belong to its network")
     estimator._architecture_ = {**network, "head": check_head(network["head"])}
     for name in _SIZES:
         if not isinstance(network[name], int) or network[name] < 1:

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.graphs.blocks import GraphBlocks
-from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings, lengths
+from sk_knagcn.graphs.columns import Columns, append, names_of, stack
+from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
+from sk_knagcn.graphs.padding import pad
 from sk_knagcn.graphs.storage import read_folder, write_folder
 
 
@@ -20,7 +22,8 @@ class CrystalGraphs:
 
     Behaves as an array of shape (n, 1): it has a length, can be indexed by integers,
     slices, masks and integer arrays, and every scikit-learn tool that splits, shuffles
-    or resamples rows works on it. Indexing copies nothing but row numbers.
+    or resamples rows works on it. Indexing copies nothing but row numbers and
+    descriptors.
 
     Made by `StructureGraphTransformer.transform`, `CrystalGraphs.open`,
     `from_graphs` and `concatenate`.
@@ -34,11 +37,15 @@ class CrystalGraphs:
         nearest k slots only.
     rows : ndarray of int64, optional
         Which graphs of the blocks are shown, in which order; all by default.
+    columns : Columns, optional
+        Descriptors of the structures shown, a row for each.
 
     Attributes
     ----------
     settings : GraphSettings
         What the graphs were made with.
+    columns : Columns or None
+        Descriptors of the structures, if they carry any.
 
     See Also
     --------
@@ -69,10 +76,12 @@ class CrystalGraphs:
         blocks: GraphBlocks,
         settings: GraphSettings,
         rows: NDArray[np.int64] | None = None,
+        columns: Columns | None = None,
     ):
         self._blocks = blocks
         self.settings = settings
         self._rows = np.arange(len(blocks.start) - 1) if rows is None else rows
+        self.columns = columns
 
     @classmethod
     def from_graphs(cls, graphs: Iterable[CrystalGraph]) -> CrystalGraphs:
@@ -81,7 +90,7 @@ class CrystalGraphs:
         Parameters
         ----------
         graphs : iterable of CrystalGraph
-            At least one; all made with the same settings.
+            At least one; all made with the same settings and descriptors.
 
         Returns
         -------
@@ -90,7 +99,8 @@ class CrystalGraphs:
         """
         graphs = list(graphs)
         settings = _common_settings(graphs)
-        return cls(GraphBlocks.join_graphs(graphs), settings)
+        columns = stack([graph.columns for graph in graphs])
+        return cls(GraphBlocks.join_graphs(graphs), settings, columns=columns)
 
     @classmethod
     def concatenate(cls, parts: Sequence[CrystalGraphs]) -> CrystalGraphs:
@@ -99,7 +109,7 @@ class CrystalGraphs:
         Parameters
         ----------
         parts : sequence of CrystalGraphs
-            At least one; all made with the same settings.
+            At least one; all made with the same settings and descriptors.
 
         Returns
         -------
@@ -107,7 +117,8 @@ class CrystalGraphs:
             The graphs of the first part, then those of the second, and so on.
         """
         settings = _common_settings(parts)
-        return cls(GraphBlocks.join(part.flat() for part in parts), settings)
+        blocks = GraphBlocks.join(part.flat() for part in parts)
+        return cls(blocks, settings, columns=append([part.columns for part in parts]))
 
     # -- what scikit-learn looks at ---------------------------------------------------
 
@@ -134,7 +145,7 @@ class CrystalGraphs:
                 )
             key = key[0] if key else slice(None)
         if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
-            return self._graph(int(self._rows[key]))
+            return self._graph(int(key))
         if key is Ellipsis:
             key = slice(None)
         elif not isinstance(key, slice):
@@ -143,11 +154,12 @@ class CrystalGraphs:
                 key = key.astype(np.int64)
             if key.ndim != 1:
                 raise IndexError(f"rows are selected by one axis, got {key.ndim}")
-        return CrystalGraphs(self._blocks, self.settings, self._rows[key])
+        columns = None if self.columns is None else self.columns[key]
+        return CrystalGraphs(self._blocks, self.settings, self._rows[key], columns)
 
     def __iter__(self) -> Iterator[CrystalGraph]:
         """Go through the graphs one by one."""
-        return (self._graph(int(row)) for row in self._rows)
+        return map(self._graph, range(len(self)))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """Make the (n, 1) object array of single graphs that some tools insist on."""
@@ -167,6 +179,9 @@ class CrystalGraphs:
             return NotImplemented
         if self.settings != other.settings or len(self) != len(other):
             return False
+        ours, its = self.columns, other.columns
+        if (ours is None) != (its is None) or (ours and its and not ours.equals(its)):
+            return False
         mine, theirs = self.flat().arrays(), other.flat().arrays()
         return all(np.array_equal(mine[name], theirs[name]) for name in mine)
 
@@ -175,10 +190,12 @@ class CrystalGraphs:
     def __repr__(self) -> str:
         """Show the sizes, not the arrays."""
         plural = "" if len(self) == 1 else "s"
+        n_columns = len(names_of(self.columns))
+        described = f", {n_columns} descriptors" if n_columns else ""
         return (
             f"CrystalGraphs({len(self):,} structure{plural}, "
             f"{self.n_atoms.sum():,} atoms "
-            f"({self.n_stored_atoms.sum():,} stored), k={self.k}, "
+            f"({self.n_stored_atoms.sum():,} stored), k={self.k}{described}, "
             f"{self.nbytes / 1e6:.1f} MB)"
         )
 
@@ -205,12 +222,33 @@ class CrystalGraphs:
         itemsize = np.dtype(self.settings.dtype).itemsize
         per_stored = 4 + 4 + self.k * (4 + 3 * itemsize)
         stored, atoms = int(self.n_stored_atoms.sum()), int(self.n_atoms.sum())
-        return stored * per_stored + 4 * atoms + 16 * (len(self) + 1)
+        described = 8 * len(self) * len(names_of(self.columns))
+        return stored * per_stored + 4 * atoms + 16 * (len(self) + 1) + described
 
     @property
     def on_disk(self) -> bool:
         """Whether the arrays are read from files as they are used."""
         return isinstance(self._blocks.neighbors, np.memmap)
+
+    def with_columns(self, columns: Columns | None) -> CrystalGraphs:
+        """Let the structures carry these descriptors, and no others.
+
+        Parameters
+        ----------
+        columns : Columns or None
+            A row for each structure; None for no descriptors.
+
+        Returns
+        -------
+        CrystalGraphs
+            The same graphs.
+        """
+        if columns is not None and len(columns.values) != len(self):
+            raise ValueError(
+                f"there are {len(self)} structures, but {len(columns.values)} rows of "
+                "descriptors. Pass one for each structure."
+            )
+        return CrystalGraphs(self._blocks, self.settings, self._rows, columns)
 
     def with_k(self, k: int) -> CrystalGraphs:
         """Show the nearest k slots only: a view, nothing is copied or computed.
@@ -236,7 +274,8 @@ class CrystalGraphs:
                 f"k must lie between 1 and {self.k}, the k of these graphs, got {k}. "
                 "Build them anew for a larger k."
             )
-        return CrystalGraphs(self._blocks, replace(self.settings, k=k), self._rows)
+        settings = replace(self.settings, k=k)
+        return CrystalGraphs(self._blocks, settings, self._rows, self.columns)
 
     # -- tensors ----------------------------------------------------------------------
 
@@ -253,21 +292,7 @@ class CrystalGraphs:
             (B, N, k, 3), ``multiplicity`` (B, N), ``mask`` (B, N) and ``slot_mask``
             (B, N, k). Masks are True where something is; elsewhere all is zero.
         """
-        counts = self.n_stored_atoms
-        flat = self.flat()
-        mask = np.arange(counts.max(initial=0)) < counts[:, None]
-        tensors = {}
-        for name in ("species", "neighbors", "coordinates", "multiplicity"):
-            values = getattr(flat, name)
-            if name != "coordinates":
-                values = values.astype(np.int64)  # torch indexes with nothing smaller
-            dense = np.zeros((*mask.shape, *values.shape[1:]), dtype=values.dtype)
-            dense[mask] = values
-            tensors[name] = dense
-        slot_mask = mask[:, :, None] & (tensors["neighbors"] >= 0)
-        tensors["neighbors"][~slot_mask] = 0
-        tensors["distances"] = lengths(tensors["coordinates"])
-        return tensors | {"mask": mask, "slot_mask": slot_mask}
+        return pad(self.flat())
 
     def flat(self) -> GraphBlocks:
         """All selected graphs end to end; the arrays themselves if that is everything.
@@ -293,8 +318,13 @@ class CrystalGraphs:
         overwrite : bool, default=False
             Replace a folder of graphs that is already there.
         """
-        arrays = self.flat().arrays()
-        write_folder(Path(path), arrays, self.settings, overwrite=overwrite)
+        write_folder(
+            Path(path),
+            self.flat().arrays(),
+            self.settings,
+            self.columns,
+            overwrite=overwrite,
+        )
 
     @classmethod
     def open(
@@ -314,13 +344,13 @@ class CrystalGraphs:
         CrystalGraphs
             Equal to what was saved.
         """
-        arrays, settings = read_folder(Path(path), mmap_mode)
-        return cls(GraphBlocks(**arrays), settings)
+        arrays, settings, columns = read_folder(Path(path), mmap_mode)
+        return cls(GraphBlocks(**arrays), settings, columns=columns)
 
     # -- inside -----------------------------------------------------------------------
 
-    def _graph(self, row: int) -> CrystalGraph:
-        blocks, k = self._blocks, self.k
+    def _graph(self, position: int) -> CrystalGraph:
+        blocks, k, row = self._blocks, self.k, self._rows[position]
         stored = slice(blocks.start[row], blocks.start[row + 1])
         atoms = slice(blocks.atom_start[row], blocks.atom_start[row + 1])
         return CrystalGraph(
@@ -330,6 +360,7 @@ class CrystalGraphs:
             blocks.coordinates[stored, :k],
             blocks.multiplicity[stored],
             blocks.orbits[atoms],
+            None if self.columns is None else self.columns[position],
         )
 
     def __getstate__(self) -> dict[str, Any]:
@@ -339,21 +370,9 @@ class CrystalGraphs:
         """
         stored = len(self._blocks.species)
         if 2 * int(self.n_stored_atoms.sum()) >= stored:
-            return {
-                "blocks": self._blocks,
-                "settings": self.settings,
-                "rows": self._rows,
-            }
-        return {
-            "blocks": self.flat(),
-            "settings": self.settings,
-            "rows": np.arange(len(self)),
-        }
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore what `__getstate__` gave."""
-        self._blocks, self._rows = state["blocks"], state["rows"]
-        self.settings = state["settings"]
+            return vars(self)
+        compact = CrystalGraphs(self.flat(), self.settings, columns=self.columns)
+        return vars(compact)
 
 
 def _common_settings(parts: Sequence[CrystalGraph | CrystalGraphs]) -> GraphSettings:
@@ -365,6 +384,11 @@ def _common_settings(parts: Sequence[CrystalGraph | CrystalGraphs]) -> GraphSett
             raise ValueError(
                 f"graphs made with different settings cannot be joined: 0 has {first}, "
                 f"{i} has {part.settings}."
+            )
+        if names_of(part.columns) != names_of(parts[0].columns):
+            raise ValueError(
+                "graphs with different descriptors cannot be joined: 0 has "
+                f"{names_of(parts[0].columns)}, {i} has {names_of(part.columns)}."
             )
     return first
 

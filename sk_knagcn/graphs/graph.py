@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sk_knagcn.graphs.columns import Columns
+
 
 @dataclass(frozen=True, slots=True)
 class GraphSettings:
@@ -40,6 +42,8 @@ class CrystalGraph:
         How many atoms of the structure a stored atom stands for.
     orbits : ndarray of shape (n_atoms,), int32
         The stored atom that stands for each atom of the structure.
+    columns : Columns, optional
+        Descriptors of the structure as a whole.
     """
 
     settings: GraphSettings
@@ -48,6 +52,7 @@ class CrystalGraph:
     coordinates: NDArray[np.floating[Any]]
     multiplicity: NDArray[np.int32]
     orbits: NDArray[np.int32]
+    columns: Columns | None = None
 
     def __len__(self) -> int:
         """Count the stored atoms."""
@@ -71,7 +76,7 @@ class CrystalGraph:
         return sum(array.nbytes for array in self.arrays().values())
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Name all arrays of the graph."""
+        """Name all arrays of the graph itself, without descriptors."""
         return {
             "species": self.species,
             "neighbors": self.neighbors,

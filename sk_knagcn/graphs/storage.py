@@ -11,11 +11,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sk_knagcn.graphs.columns import Columns
 from sk_knagcn.graphs.graph import GraphSettings
 
 _FORMAT = "sk_knagcn graphs"
 _VERSION = 1
 _HEADER = "graphs.json"
+_DESCRIPTORS = "descriptors"
 _SHAPES = {  # trailing axes; k is filled in
     "species": (),
     "neighbors": ("k",),
@@ -40,6 +42,7 @@ def write_folder(
     path: Path,
     arrays: dict[str, NDArray[Any]],
     settings: GraphSettings,
+    columns: Columns | None,
     *,
     overwrite: bool,
 ) -> None:
@@ -55,11 +58,14 @@ def write_folder(
                 "another name."
             )
     path.parent.mkdir(parents=True, exist_ok=True)
+    header = {"format": _FORMAT, "version": _VERSION, "settings": asdict(settings)}
+    if columns is not None:
+        header[_DESCRIPTORS] = columns.names
+        arrays = {**arrays, _DESCRIPTORS: columns.values}
     scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         for name, array in arrays.items():
             np.save(scratch / f"{name}.npy", array, allow_pickle=False)
-        header = {"format": _FORMAT, "version": _VERSION, "settings": asdict(settings)}
         (scratch / _HEADER).write_text(json.dumps(header, indent=1) + "\n")
         scratch.chmod(0o777 & ~_umask())
         if path.exists():  # a kill between the two moves leaves both folders whole
@@ -81,7 +87,7 @@ def _umask() -> int:
 
 def read_folder(
     path: Path, mmap_mode: Literal["r", "c"] | None
-) -> tuple[dict[str, NDArray[Any]], GraphSettings]:
+) -> tuple[dict[str, NDArray[Any]], GraphSettings, Columns | None]:
     """Read and check what `write_folder` wrote."""
     if mmap_mode not in (None, "r", "c"):  # others would write into the files
         raise ValueError(f"mmap_mode must be None, 'r' or 'c', got {mmap_mode!r}.")
@@ -101,11 +107,26 @@ def read_folder(
         settings = GraphSettings(**header["settings"])
         arrays = {name: _load(path / f"{name}.npy", mmap_mode) for name in _SHAPES}
         _check(arrays, settings, thorough=mmap_mode is None)
+        columns = _read_columns(path, header, len(arrays["start"]) - 1)
     except _UNREADABLE as error:
         raise ValueError(
             f"{path} cannot be read as graphs: {error}. Build and save them again."
         ) from error
-    return arrays, settings
+    return arrays, settings, columns
+
+
+def _read_columns(path: Path, header: Any, n_structures: int) -> Columns | None:
+    """The descriptors, if there are any; they are small and always read."""
+    if _DESCRIPTORS not in header:
+        return None
+    names, values = header[_DESCRIPTORS], _load(path / f"{_DESCRIPTORS}.npy", None)
+    if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+        raise ValueError(f"the names of the descriptors are {names!r}")
+    if values.dtype != np.float64 or values.shape != (n_structures, len(names)):
+        raise ValueError(
+            f"the descriptors have type {values.dtype} and shape {values.shape}"
+        )
+    return Columns(tuple(names), values)
 
 
 def _load(file: Path, mmap_mode: Literal["r", "c"] | None) -> NDArray[Any]:

@@ -6,11 +6,13 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
 
 from sk_knagcn.graphs.build import build_graphs
 from sk_knagcn.graphs.cache import GraphCache, resolve_cache
+from sk_knagcn.graphs.columns import describe
 from sk_knagcn.graphs.container import CrystalGraphs
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
 from sk_knagcn.structures import as_column
@@ -44,6 +46,12 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
         Neighbours whose distances (in Angstrom) differ without a gap wider than this
         are equally near. Atoms of one orbit agree in all coordinates to half of it and
         get their mean.
+    descriptors : transformer, default=None
+        What else a network shall know of each structure, beside its graph: a
+        scikit-learn transformer or pipeline from structures to a table of numbers,
+        such as `StructureDescriptors`. A clone of it is fitted in `fit`, so in
+        cross-validation on the training part only; its columns ride with the graphs,
+        and networks join them after their readout. NaN is filled in there.
     on_disorder : {"raise", "majority"}, default="raise"
         What to do with a site that holds more than one species or is partly empty.
     dtype : {"float32", "float64"}, default="float32"
@@ -57,9 +65,15 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
     verbose : int, default=0
         Show a progress bar if positive.
 
+    Attributes
+    ----------
+    descriptors_ : transformer
+        The fitted clone of `descriptors`, if there is one.
+
     See Also
     --------
     CrystalGraphs : What `transform` returns.
+    StructureDescriptors : Tables for `descriptors`.
     GraphCache : A store with a bound of your own.
     check_invariance : Certify that nothing moves for your structures.
 
@@ -89,6 +103,7 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
         "reflect": ["boolean"],
         "reduce": ["boolean"],
         "tie_tolerance": [Interval(Real, 0, 0.5, closed="neither")],
+        "descriptors": [HasMethods(["fit", "transform"]), None],
         "on_disorder": [StrOptions({"raise", "majority"})],
         "dtype": [StrOptions({"float32", "float64"})],
         "cache": [str, Path, GraphCache, None],
@@ -104,6 +119,7 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
         reflect: bool = True,
         reduce: bool = True,
         tie_tolerance: float = 0.02,
+        descriptors: Any = None,
         on_disorder: Literal["raise", "majority"] = "raise",
         dtype: Literal["float32", "float64"] = "float32",
         cache: str | Path | GraphCache | None = "memory",
@@ -115,6 +131,7 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
         self.reflect = reflect
         self.reduce = reduce
         self.tie_tolerance = tie_tolerance
+        self.descriptors = descriptors
         self.on_disorder = on_disorder
         self.dtype = dtype
         self.cache = cache
@@ -122,14 +139,14 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
         self.verbose = verbose
 
     def fit(self, X: Any, y: Any = None) -> StructureGraphTransformer:
-        """Check the parameters; there is nothing to learn.
+        """Fit the descriptors, if there are any; of graphs nothing is learnt.
 
         Parameters
         ----------
         X : structures or graphs
-            Not looked at.
+            Looked at only if there are descriptors.
         y : object, default=None
-            Ignored.
+            Handed to the descriptors.
 
         Returns
         -------
@@ -137,6 +154,11 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
             Itself.
         """
         self._validate_params()
+        if self.descriptors is not None:
+            _refuse(as_graphs(X))
+            self.descriptors_ = clone(self.descriptors).fit(X, y)
+        elif hasattr(self, "descriptors_"):
+            del self.descriptors_
         return self
 
     def transform(self, X: Any) -> CrystalGraphs:
@@ -147,7 +169,8 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
         X : structures or graphs
             A list, tuple, Series, one-column frame or object array of pymatgen
             Structures or Molecules or ASE Atoms. Or graphs, made with the same
-            settings and at least this k, which pass through.
+            settings and at least this k, which pass through; not with `descriptors`,
+            as structures are what those describe.
 
         Returns
         -------
@@ -155,6 +178,8 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
             One graph per structure.
         """
         self._validate_params()
+        if self.descriptors is not None:
+            check_is_fitted(self, "descriptors_")
         settings = GraphSettings(
             k=int(self.k),
             frames=self.frames,
@@ -165,6 +190,8 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
         )
         graphs = as_graphs(X)
         if graphs is not None:
+            if self.descriptors is not None:
+                _refuse(graphs)
             return _fit_to(graphs, settings)
         blocks = build_graphs(
             Reading(X, self.on_disorder),
@@ -173,7 +200,10 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
             n_jobs=self.n_jobs,
             verbose=self.verbose,
         )
-        return CrystalGraphs(blocks, settings)
+        made = CrystalGraphs(blocks, settings)
+        if self.descriptors is None:
+            return made
+        return made.with_columns(describe(self.descriptors_, X, len(made)))
 
     def set_output(self, *, transform: Any = None) -> StructureGraphTransformer:
         """Accept and ignore a choice of output: graphs never become a table.
@@ -191,13 +221,13 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
         return self
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Nothing has to be fitted."""
-        return True
+        """Nothing has to be fitted, unless there are descriptors."""
+        return self.descriptors is None or hasattr(self, "descriptors_")
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that X is not a table of numbers."""
         tags = super().__sklearn_tags__()
-        tags.requires_fit = False
+        tags.requires_fit = self.descriptors is not None
         tags.no_validation = True
         tags.input_tags.two_d_array = False
         return tags
@@ -211,6 +241,15 @@ def as_graphs(X: Any) -> CrystalGraphs | None:
     if items and all(isinstance(item, CrystalGraph) for item in items):
         return CrystalGraphs.from_graphs(items)
     return None
+
+
+def _refuse(graphs: CrystalGraphs | None) -> None:
+    """Raise an error if there are graphs where structures have to be described."""
+    if graphs is not None:
+        raise ValueError(
+            "X holds graphs, but descriptors are made from structures. Pass the "
+            "structures, or set descriptors=None."
+        )
 
 
 def _fit_to(graphs: CrystalGraphs, settings: GraphSettings) -> CrystalGraphs:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from sk_knagcn.nn.batch import GraphBatch
 from sk_knagcn.nn.cgcnn import CGCNNConvolutions
+from sk_knagcn.nn.descriptors import DescriptorBlock
 from sk_knagcn.nn.dropout import Dropout
 from sk_knagcn.nn.embedding import ElementEmbedding
 from sk_knagcn.nn.gcn3d import GCN3DConvolutions
@@ -56,8 +57,7 @@ class CrystalNetwork(nn.Module):
     learned : bool, default=True
         Learn a vector for each element (too).
     n_descriptors : int, default=0
-        Number of columns that join the pooled features: normalised, mapped by a linear
-        layer of the same width, put beside them.
+        Number of columns that join the pooled features by a `DescriptorBlock`.
     """
 
     def __init__(
@@ -84,11 +84,7 @@ class CrystalNetwork(nn.Module):
         )
         self.readout = make_readout(readout, width)
         self.per_atom = readout == "sum"
-        self.descriptors = (
-            nn.Sequential(nn.Linear(n_descriptors, n_descriptors), nn.SiLU())
-            if n_descriptors
-            else None
-        )
+        self.descriptors = DescriptorBlock(n_descriptors) if n_descriptors else None
         self.head = _perceptron([width + n_descriptors, *head, n_outputs], dropout)
 
     def forward(self, batch: GraphBatch) -> Tensor:

@@ -2,7 +2,7 @@
 
 from sk_knagcn.training.callbacks import KeepBest, ProgressBar
 from sk_knagcn.training.checkpoints import Checkpoint
-from sk_knagcn.training.data import GraphDataset, GraphTensors
+from sk_knagcn.training.data import GraphDataset, GraphTensors, Rows
 from sk_knagcn.training.loss import WeightedLoss
 from sk_knagcn.training.net import GraphNet, TrainingStopped
 from sk_knagcn.training.targets import TargetScaler
@@ -14,6 +14,7 @@ __all__ = [
     "GraphTensors",
     "KeepBest",
     "ProgressBar",
+    "Rows",
     "TargetScaler",
     "TrainingStopped",
     "WeightedLoss",

@@ -127,10 +127,12 @@ class Rows(Dataset):
 
     def graphs(self) -> GraphBatch:
         """Gather the graphs."""
+        return self.data.tensors.batch(self.index, self.descriptors())
+
+    def descriptors(self) -> Tensor | None:
+        """Columns (n, d) that describe the structures, if there are any."""
         descriptors = self.data.descriptors
-        if descriptors is not None:
-            descriptors = descriptors[self.index]
-        return self.data.tensors.batch(self.index, descriptors)
+        return None if descriptors is None else descriptors[self.index]
 
     def targets(self) -> tuple[Tensor, Tensor]:
         """Targets (n, t) and their weights (n, t), on the device."""
