@@ -22,6 +22,14 @@ _ERRORS = {
     "rmse": "neg_root_mean_squared_error",
 }
 
+_LABELS = {
+    "mae": "MAE",
+    "rmse": "RMSE",
+    "r2": "R²",
+    "mae_mad": "MAE / MAD",
+    "roc_auc": "ROC AUC",
+}
+
 
 def check_metrics(metrics: Any, classifier: bool) -> list[str]:
     """Names of metrics; an error for one that nobody knows."""
@@ -45,8 +53,7 @@ def is_error(metric: str) -> bool:
 
 def label_of(metric: str) -> str:
     """How people write a metric."""
-    known = {"mae": "MAE", "rmse": "RMSE", "r2": "R²", "mae_mad": "MAE / MAD"}
-    return known.get(metric, metric.replace("_", " "))
+    return _LABELS.get(metric, metric.replace("_", " "))
 
 
 def score(

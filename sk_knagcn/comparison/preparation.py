@@ -16,7 +16,6 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from sk_knagcn.descriptors import StructureDescriptors
-from sk_knagcn.descriptors.featurizers import learns, list_featurizers
 from sk_knagcn.estimators.base import GraphEstimator
 from sk_knagcn.estimators.inputs import DEFAULT_K
 from sk_knagcn.graphs import GraphCache, StructureGraphTransformer
@@ -43,13 +42,12 @@ def fill_caches(models: Iterable[Any], X: Any, n_jobs: int | None) -> None:
             continue
         transformer = clone(transformer).set_params(n_jobs=n_jobs)
         if isinstance(transformer, StructureGraphTransformer):
-            if hasattr(transformer, "descriptors"):
-                transformer.set_params(descriptors=None)  # these come by themselves
-        elif _learns(transformer):
+            transformer.set_params(descriptors=None)  # these come by themselves
+        if not transformer.__sklearn_is_fitted__():  # it learns, within the folds
             continue
         # What is wrong with a structure costs the models that cannot do without it.
         with contextlib.suppress(Exception):
-            transformer.fit(X).transform(X)
+            transformer.transform(X)
 
 
 def transformers_in(model: Any) -> Iterator[Any]:
@@ -69,7 +67,3 @@ def _dies_with_the_process(cache: Any) -> bool:
     if isinstance(cache, GraphCache):
         return cache.path is None
     return cache == "memory"
-
-
-def _learns(transformer: StructureDescriptors) -> bool:
-    return any(map(learns, list_featurizers(transformer.preset, transformer.featurizers)))

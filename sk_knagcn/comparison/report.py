@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from sk_knagcn.comparison.metrics import is_error, label_of
 from sk_knagcn.comparison.style import STYLE
-from sk_knagcn.comparison.verdicts import N_RESAMPLES, sentences, signed
+from sk_knagcn.comparison.verdicts import N_RESAMPLES
+from sk_knagcn.comparison.words import seconds, sentences, signed
 from sk_knagcn.plots.looks import short
 from sk_knagcn.plots.png import to_png
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _PACKAGES = ("sk_knagcn", "scikit-learn", "numpy", "torch", "pymatgen", "matminer")
 _MANY_ELEMENTS = 30
 _BINS = 30
+_PIXELS = 96  # to the inch, in the language of browsers
 
 
 def write_page(result: ComparisonResult, unit: str | None) -> str:
@@ -92,7 +94,7 @@ def _scores(result: ComparisonResult) -> Iterator[str]:
         if row["verdict"] == "best":
             difference = ""
         mark = row["verdict"].replace(" ", "-")
-        times = [f"{short(row[name])} s" for name in ("fit_time", "predict_time")]
+        times = [f"{seconds(row[f'{name}_time'])} s" for name in ("fit", "predict")]
         size = f"{short(row['size'])} {row['unit']}"
         verdict = f"<span class={mark}>{row['verdict']}</span>"
         rows.append([escape(str(name)), *metrics, difference, verdict, *times, size])
@@ -196,8 +198,9 @@ def _folded(summary: str, content: str) -> str:
 
 
 def _image(display: Any, what: str) -> str:
+    width = round(_PIXELS * display.figure_.get_figwidth())
     data = base64.b64encode(to_png(display.figure_)).decode()
-    return f'<img alt="{what}" src="data:image/png;base64,{data}">\n'
+    return f'<img alt="{what}" width={width} src="data:image/png;base64,{data}">\n'
 
 
 def _histogram(y: NDArray[np.float64]) -> str:

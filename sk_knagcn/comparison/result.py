@@ -13,7 +13,7 @@ from sk_knagcn.comparison.contents import Contents
 from sk_knagcn.comparison.metrics import is_error, label_of
 from sk_knagcn.comparison.models import TRUTH
 from sk_knagcn.comparison.report import write_page
-from sk_knagcn.comparison.verdicts import signed
+from sk_knagcn.comparison.words import seconds, signed
 from sk_knagcn.plots import ParityGridDisplay, ScoresDisplay, TrainingSizeDisplay
 from sk_knagcn.plots.looks import short
 
@@ -133,7 +133,7 @@ class ComparisonResult:
             columns[label_of(metric)] = list(map(short, table[metric]))
         columns["difference"] = [signed(value) for value in table["difference"]]
         columns["verdict"] = list(table["verdict"])
-        columns["fit (s)"] = list(map(short, table["fit_time"]))
+        columns["fit (s)"] = list(map(seconds, table["fit_time"]))
         return pd.DataFrame(columns, index=table.index.rename(None))
 
     def plot(
@@ -166,6 +166,7 @@ class ComparisonResult:
         in_unit = unit is not None and metric in ("mae", "rmse")
         label = f"{label_of(metric)} ({unit})" if in_unit else label_of(metric)
         scores = self.scores.rename(columns={metric: "score"})
+        best_first = [name for name in self.table.index if name not in self.errors]
         if kind == "scores":
             wide = scores[scores["whole"]].pivot(
                 index="fold", columns="model", values="score"
@@ -177,9 +178,8 @@ class ComparisonResult:
             if self.classes is not None:
                 raise ValueError("classes have no parity plot. Draw kind='scores'.")
             means = self.predictions.groupby(level="structure").mean()
-            best_first = means[[name for name in self.table.index if name in means]]
             return ParityGridDisplay.from_predictions(
-                means[TRUTH], dict(best_first.items()), unit=unit
+                means[TRUTH], {name: means[name] for name in best_first}, unit=unit
             )
         if kind != "sizes":
             raise ValueError(f"kind must be scores, parity or sizes, got {kind!r}.")
@@ -188,7 +188,8 @@ class ComparisonResult:
                 f"{metric} is no error; only errors are drawn over the training size. "
                 "Pass metric='mae', if it was measured."
             )
-        return TrainingSizeDisplay.from_scores(scores, label=label)
+        frame = scores.set_index("model").loc[best_first].reset_index()
+        return TrainingSizeDisplay.from_scores(frame, label=label)
 
     def to_html(self, path: str | Path, *, unit: str | None = None) -> None:
         """Write a page that holds everything and needs nothing else.

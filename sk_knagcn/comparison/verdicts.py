@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
-
-from sk_knagcn.comparison.metrics import is_error, label_of
-from sk_knagcn.plots.looks import short
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 N_RESAMPLES = 5_000
 _SEED = 0
@@ -55,25 +46,3 @@ def verdict(lower: float, upper: float) -> str:
     if lower > 0:
         return "worse"
     return "better" if upper < 0 else "no difference"
-
-
-def sentences(table: pd.DataFrame, metric: str, *, classifier: bool) -> Iterator[str]:
-    """The verdicts of a table in plain words, the best model first."""
-    what = "share of mistakes" if classifier else "absolute error"
-    for name, row in table[table["error"] == ""].iterrows():
-        if row["verdict"] == "best":
-            extreme = "lowest" if is_error(metric) else "highest"
-            label = label_of(metric)
-            yield f"{name} has the {extreme} {label}: {short(row[metric])}."
-            continue
-        word = row["verdict"].replace("no difference", "no different")
-        size = signed(row["difference"])
-        interval = f"{signed(row['lower'])} to {signed(row['upper'])}"
-        yield f"{name} is {word}: {what} {size}, 95 % interval {interval}."
-
-
-def signed(value: float) -> str:
-    """Write a difference; none as a plain zero."""
-    if not value:
-        return "0"
-    return f"{'+' if value > 0 else '−'}{short(abs(value))}"  # noqa: RUF001
