@@ -26,6 +26,15 @@ if TYPE_CHECKING:
     )
     from sk_knagcn.graphs import CrystalGraphs, GraphCache, StructureGraphTransformer
     from sk_knagcn.invariance import check_invariance
+    from sk_knagcn.plots import (
+        HistoryDisplay,
+        ParityDisplay,
+        ParityGridDisplay,
+        ProbeDisplay,
+        ScoresDisplay,
+        SearchDisplay,
+        TrainingSizeDisplay,
+    )
     from sk_knagcn.structures import check_structures
 
 __all__ = [
@@ -38,11 +47,18 @@ __all__ = [
     "GCN3DClassifier",
     "GCN3DRegressor",
     "GraphCache",
+    "HistoryDisplay",
     "KNAGCNClassifier",
     "KNAGCNRegressor",
+    "ParityDisplay",
+    "ParityGridDisplay",
     "PerAtomRegressor",
+    "ProbeDisplay",
+    "ScoresDisplay",
+    "SearchDisplay",
     "StructureDescriptors",
     "StructureGraphTransformer",
+    "TrainingSizeDisplay",
     "check_invariance",
     "check_structures",
     "compare",
@@ -63,11 +79,18 @@ _MODULES = {
     "GCN3DClassifier": "estimators",
     "GCN3DRegressor": "estimators",
     "GraphCache": "graphs",
+    "HistoryDisplay": "plots",
     "KNAGCNClassifier": "estimators",
     "KNAGCNRegressor": "estimators",
+    "ParityDisplay": "plots",
+    "ParityGridDisplay": "plots",
     "PerAtomRegressor": "comparison",
+    "ProbeDisplay": "plots",
+    "ScoresDisplay": "plots",
+    "SearchDisplay": "plots",
     "StructureDescriptors": "descriptors",
     "StructureGraphTransformer": "graphs",
+    "TrainingSizeDisplay": "plots",
     "check_invariance": "invariance",
     "check_structures": "structures",
     "compare": "comparison",

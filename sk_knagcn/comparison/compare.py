@@ -118,7 +118,7 @@ def compare(
     contents = read_contents(structures)
     _check_lengths(len(contents.n_atoms), y=y, groups=groups)
     if per_atom and classifier:
-        raise ValueError("per_atom=True is for numbers: classes do not grow with cells.")
+        raise ValueError("per_atom=True is for numbers; classes do not grow.")
     if per_atom:
         estimators = {name: per_atom_version(one) for name, one in estimators.items()}
     splitter = make_splitter(cv, y, groups, classifier)

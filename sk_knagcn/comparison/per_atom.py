@@ -147,7 +147,10 @@ def _along(n_atoms: NDArray[np.int64], y: NDArray[np.float64]) -> NDArray[np.int
 
 def _name_of_weights(model: Any) -> str:
     """The name under which `fit` of the model takes weights."""
-    if isinstance(model, Pipeline) and not sklearn.get_config()["enable_metadata_routing"]:
+    if (
+        isinstance(model, Pipeline)
+        and not sklearn.get_config()["enable_metadata_routing"]
+    ):
         step, last = model.steps[-1]
         return f"{step}__{_name_of_weights(last)}"
     return "sample_weight"

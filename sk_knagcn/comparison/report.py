@@ -133,7 +133,9 @@ def _data(result: ComparisonResult, unit: str | None) -> Iterator[str]:
     y = result.predictions["y_true"].groupby(level="structure").first().to_numpy()
     if result.classes is None:
         scale = f" {escape(unit)}" if unit else ""
-        five = ", ".join(short(value) for value in np.quantile(y, [0, 0.25, 0.5, 0.75, 1]))
+        five = ", ".join(
+            short(value) for value in np.quantile(y, [0, 0.25, 0.5, 0.75, 1])
+        )
         spread = np.abs(y - y.mean()).mean()
         rows += [
             ["target: least, quartiles, most", five + scale],

@@ -28,7 +28,9 @@ def bootstrap_intervals(
         Lower and upper ends. All models see the same draws.
     """
     n = len(differences)
-    _, units = np.unique(np.arange(n) if groups is None else groups, return_inverse=True)
+    _, units = np.unique(
+        np.arange(n) if groups is None else groups, return_inverse=True
+    )
     sizes = np.bincount(units)
     sums = np.zeros((len(sizes), differences.shape[1]))
     np.add.at(sums, units, differences)
