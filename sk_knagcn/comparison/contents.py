@@ -62,7 +62,7 @@ def read_contents(X: Any) -> Contents:
     )
 
 
-def _count_elements(numbers: list[NDArray[np.int64]]) -> dict[str, int]:
+def _count_elements(numbers: list[NDArray[Any]]) -> dict[str, int]:
     counts = Counter(int(z) for found in numbers for z in found)
     return {symbol_of(z): count for z, count in counts.most_common()}
 

@@ -36,6 +36,6 @@ def signed(value: float) -> str:
 
 def seconds(value: float) -> str:
     """Write a duration; nobody needs to know how short a short one is."""
-    return (
-        "< 0.01" if value < 0.01 else f"{value:.2f}" if value < 10 else f"{value:,.0f}"
-    )
+    if value < 0.01:
+        return "< 0.01"
+    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
