@@ -16,7 +16,7 @@ from sk_knagcn.comparison.metrics import is_error, label_of
 from sk_knagcn.comparison.models import TRUTH
 from sk_knagcn.comparison.style import STYLE
 from sk_knagcn.comparison.verdicts import N_RESAMPLES
-from sk_knagcn.comparison.words import seconds, sentences, signed
+from sk_knagcn.comparison.words import seconds, sentences, signed, spread
 from sk_knagcn.plots.looks import short
 from sk_knagcn.plots.png import to_png
 
@@ -87,8 +87,7 @@ def _scores(result: ComparisonResult) -> Iterator[str]:
     rows = []
     for name, row in result.table[result.table["error"] == ""].iterrows():
         metrics = [
-            f"{short(row[metric])} <small>± {short(row[f'{metric}_std'])}</small>"
-            for metric in result.metrics
+            spread(row[metric], row[f"{metric}_std"]) for metric in result.metrics
         ]
         interval = f"{signed(row['lower'])} to {signed(row['upper'])}"
         difference = f"{signed(row['difference'])} <small>({interval})</small>"

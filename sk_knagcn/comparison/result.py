@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,14 +15,14 @@ from sk_knagcn.comparison.contents import Contents
 from sk_knagcn.comparison.metrics import is_error, label_of
 from sk_knagcn.comparison.models import TRUTH
 from sk_knagcn.comparison.report import write_page
-from sk_knagcn.comparison.words import seconds, signed
+from sk_knagcn.comparison.words import seconds, signed, spread
 from sk_knagcn.plots import ParityGridDisplay, ScoresDisplay, TrainingSizeDisplay
 from sk_knagcn.plots.looks import short
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_WIDTH = 100  # characters of a line
+_WIDTH, _LONGEST_NAME = 100, 28  # in characters
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -124,13 +125,13 @@ class ComparisonResult:
         first, *others = self.metrics
         table = self.table[self.table["error"] == ""]
         pairs = zip(table[first], table[f"{first}_std"], strict=True)
-        columns = {label_of(first): [f"{short(m)} ± {short(s)}" for m, s in pairs]}
+        columns = {label_of(first): list(starmap(spread, pairs))}
         for metric in others:
             columns[label_of(metric)] = list(map(short, table[metric]))
         columns["difference"] = [signed(value) for value in table["difference"]]
         columns["verdict"] = list(table["verdict"])
         columns["fit (s)"] = list(map(seconds, table["fit_time"]))
-        return pd.DataFrame(columns, index=table.index.rename(None))
+        return pd.DataFrame(columns, index=map(_shorten, table.index))
 
     def plot(
         self,
@@ -202,3 +203,7 @@ class ComparisonResult:
     def _failures(self) -> Iterator[str]:
         for name in self.errors:
             yield f"{name} failed: {self.table.at[name, 'error']}"
+
+
+def _shorten(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
