@@ -6,6 +6,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sk_knagcn.atom2vec import Atom2Vec
+    from sk_knagcn.comparison import (
+        ComparisonResult,
+        PerAtomRegressor,
+        compare,
+        default_models,
+    )
     from sk_knagcn.descriptors import StructureDescriptors
     from sk_knagcn.estimators import (
         CGCNNClassifier,
@@ -20,23 +26,43 @@ if TYPE_CHECKING:
     )
     from sk_knagcn.graphs import CrystalGraphs, GraphCache, StructureGraphTransformer
     from sk_knagcn.invariance import check_invariance
+    from sk_knagcn.plots import (
+        HistoryDisplay,
+        ParityDisplay,
+        ParityGridDisplay,
+        ProbeDisplay,
+        ScoresDisplay,
+        SearchDisplay,
+        TrainingSizeDisplay,
+    )
     from sk_knagcn.structures import check_structures
 
 __all__ = [
     "Atom2Vec",
     "CGCNNClassifier",
     "CGCNNRegressor",
+    "ComparisonResult",
     "CrystalGraphs",
     "EnsembleRegressor",
     "GCN3DClassifier",
     "GCN3DRegressor",
     "GraphCache",
+    "HistoryDisplay",
     "KNAGCNClassifier",
     "KNAGCNRegressor",
+    "ParityDisplay",
+    "ParityGridDisplay",
+    "PerAtomRegressor",
+    "ProbeDisplay",
+    "ScoresDisplay",
+    "SearchDisplay",
     "StructureDescriptors",
     "StructureGraphTransformer",
+    "TrainingSizeDisplay",
     "check_invariance",
     "check_structures",
+    "compare",
+    "default_models",
     "load_model",
     "save_model",
 ]
@@ -47,17 +73,28 @@ _MODULES = {
     "Atom2Vec": "atom2vec",
     "CGCNNClassifier": "estimators",
     "CGCNNRegressor": "estimators",
+    "ComparisonResult": "comparison",
     "CrystalGraphs": "graphs",
     "EnsembleRegressor": "estimators",
     "GCN3DClassifier": "estimators",
     "GCN3DRegressor": "estimators",
     "GraphCache": "graphs",
+    "HistoryDisplay": "plots",
     "KNAGCNClassifier": "estimators",
     "KNAGCNRegressor": "estimators",
+    "ParityDisplay": "plots",
+    "ParityGridDisplay": "plots",
+    "PerAtomRegressor": "comparison",
+    "ProbeDisplay": "plots",
+    "ScoresDisplay": "plots",
+    "SearchDisplay": "plots",
     "StructureDescriptors": "descriptors",
     "StructureGraphTransformer": "graphs",
+    "TrainingSizeDisplay": "plots",
     "check_invariance": "invariance",
     "check_structures": "structures",
+    "compare": "comparison",
+    "default_models": "comparison",
     "load_model": "estimators",
     "save_model": "estimators",
 }

@@ -1,0 +1,74 @@
+"""What a set of structures holds, whatever form it comes in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sk_knagcn.estimators.fingerprint import fingerprint
+from sk_knagcn.graphs import as_graphs
+from sk_knagcn.structures import as_column, check_structures
+from sk_knagcn.structures.crystal import symbol_of
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Atoms and elements of many structures.
+
+    Parameters
+    ----------
+    n_atoms : ndarray of shape (n_structures,)
+        Atoms of each structure.
+    elements : dict of str to int
+        How many structures each element is in, the commonest first.
+    digest : str
+        The same for the same structures, and for no others.
+    """
+
+    n_atoms: NDArray[np.int64]
+    elements: dict[str, int]
+    digest: str
+
+
+def count_atoms(X: Any) -> NDArray[np.int64]:
+    """Atoms of each structure or graph; of split positions those half occupied."""
+    graphs = as_graphs(X)
+    if graphs is not None:
+        return graphs.n_atoms
+    crystals = check_structures(X, on_disorder="majority")
+    return np.array([len(crystal) for crystal in crystals])
+
+
+def read_contents(X: Any) -> Contents:
+    """Look through structures or graphs."""
+    graphs = as_graphs(X)
+    if graphs is not None:
+        numbers = [np.unique(graph.species) for graph in graphs]
+        digest = fingerprint(
+            {"settings": graphs.settings}, graphs.flat().arrays().values()
+        )
+        return Contents(graphs.n_atoms, _count_elements(numbers), digest)
+    crystals = check_structures(X, on_disorder="majority")
+    carried = [_carried(item) for item in as_column(X)[:, 0]]
+    digests = [crystal.digest().hex() for crystal in crystals]
+    return Contents(
+        np.array([len(crystal) for crystal in crystals]),
+        _count_elements([np.unique(crystal.numbers) for crystal in crystals]),
+        fingerprint({"structures": digests, "sites": carried}, []),
+    )
+
+
+def _count_elements(numbers: list[NDArray[np.int64]]) -> dict[str, int]:
+    counts = Counter(int(z) for found in numbers for z in found)
+    return {symbol_of(z): count for z, count in counts.most_common()}
+
+
+def _carried(item: Any) -> str:
+    """What sites of pymatgen carry beside their element and place."""
+    if not hasattr(item, "species_and_occu"):
+        return ""
+    return " ".join(f"{site.species_string}{site.properties or ''}" for site in item)

@@ -1,0 +1,82 @@
+"""Which structures are trained on and tested on: decided once, for all models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from numbers import Integral
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    check_cv,
+)
+
+_SEED = 0  # of the folds of `cv=5`, and of the parts of a fold to train on
+
+
+class Part(NamedTuple):
+    """A fold, or less of it to train on."""
+
+    fold: int
+    train: NDArray[np.intp]
+    test: NDArray[np.intp]
+    whole: bool  # whether all that the fold has is trained on
+
+
+def make_splitter(cv: Any, y: NDArray[Any], groups: Any, classifier: bool) -> Any:
+    """A splitter; a number stands for shuffled folds that keep groups together."""
+    if not isinstance(cv, Integral):
+        return check_cv(cv, y, classifier=classifier)
+    kinds = {
+        (False, False): KFold,
+        (True, False): StratifiedKFold,
+        (False, True): GroupKFold,
+        (True, True): StratifiedGroupKFold,
+    }
+    kind = kinds[classifier, groups is not None]
+    return kind(int(cv), shuffle=True, random_state=_SEED)
+
+
+def make_folds(splitter: Any, X: Any, y: NDArray[Any], groups: Any) -> list[Part]:
+    """Split once; an error where a structure is trained on and tested on."""
+    folds = []
+    for fold, pair in enumerate(splitter.split(X, y, groups)):
+        train, test = (np.arange(len(y))[rows] for rows in pair)
+        both = np.intersect1d(train, test)
+        if both.size:
+            raise ValueError(
+                f"fold {fold} of cv trains and tests on the same {both.size} "
+                f"structures, the first of them {both[0]}. Keep the two apart."
+            )
+        if not (train.size and test.size):
+            raise ValueError(
+                f"fold {fold} of cv has {train.size} structures to train on and "
+                f"{test.size} to test on. Both must have some."
+            )
+        folds.append(Part(fold, train, test, whole=True))
+    if not folds:
+        raise ValueError("cv gives no folds. Pass at least one.")
+    return folds
+
+
+def cut_folds(folds: Sequence[Part], train_sizes: Iterable[float] | None) -> list[Part]:
+    """All folds, and for each of them nested parts to train on, the smallest first."""
+    sizes = sorted({float(size) for size in train_sizes or []} | {1.0})
+    if not 0 < sizes[0] <= sizes[-1] == 1:
+        raise ValueError(
+            "train_sizes must be shares of what a fold has to train on, above 0 and at "
+            f"most 1, got {train_sizes!r}."
+        )
+    parts = []
+    for fold in folds:
+        order = np.random.default_rng(_SEED).permutation(fold.train)
+        for size in sizes[:-1]:
+            n_train = int(np.ceil(size * len(order)))
+            parts.append(fold._replace(train=order[:n_train], whole=False))
+        parts.append(fold)
+    return parts

@@ -1,0 +1,69 @@
+"""Graphs and descriptors of all structures, made once before any model is fitted.
+
+Only what belongs to each structure by itself is made here, never what is learnt from
+many. Models find it in their caches, so that the times of fits compare models and not
+who came first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from sk_knagcn.descriptors import StructureDescriptors
+from sk_knagcn.estimators.base import GraphEstimator
+from sk_knagcn.estimators.inputs import DEFAULT_K
+from sk_knagcn.graphs import GraphCache, StructureGraphTransformer
+
+
+def ready_model(model: Any, folder: Path | None) -> Any:
+    """A clone that finds its graphs in a cache, in a folder if processes share it."""
+    model = clone(model)
+    if isinstance(model, GraphEstimator):
+        k = DEFAULT_K if model.k is None else model.k
+        graph = StructureGraphTransformer(k=k)
+        model = Pipeline([("graph", graph), ("net", model)])
+    if folder is not None:
+        for transformer in transformers_in(model):
+            if _dies_with_the_process(transformer.cache):
+                transformer.set_params(cache=folder)
+    return model
+
+
+def fill_caches(models: Iterable[Any], X: Any, n_jobs: int | None) -> None:
+    """Let every transformer inside the models see every structure once."""
+    for transformer in _largest_k_first(models):
+        if transformer.cache is None:
+            continue
+        transformer = clone(transformer).set_params(n_jobs=n_jobs)
+        if isinstance(transformer, StructureGraphTransformer):
+            transformer.set_params(descriptors=None)  # these come by themselves
+        if not transformer.__sklearn_is_fitted__():  # it learns, within the folds
+            continue
+        # What is wrong with a structure costs the models that cannot do without it.
+        with contextlib.suppress(Exception):
+            transformer.transform(X)
+
+
+def transformers_in(model: Any) -> Iterator[Any]:
+    """What makes graphs or descriptors inside a model, however deep."""
+    for part in [model, *model.get_params(deep=True).values()]:
+        if isinstance(part, (StructureGraphTransformer, StructureDescriptors)):
+            yield part
+
+
+def _largest_k_first(models: Iterable[Any]) -> list[Any]:
+    """Neighbours for a smaller k are among those for a larger one."""
+    found = [part for model in models for part in transformers_in(model)]
+    return sorted(found, key=lambda part: -getattr(part, "k", 0))
+
+
+def _dies_with_the_process(cache: Any) -> bool:
+    if isinstance(cache, GraphCache):
+        return cache.path is None
+    return cache == "memory"

@@ -1,0 +1,103 @@
+"""All tasks of a comparison: in order, in processes, and on from where they stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from joblib import Parallel, delayed, effective_n_jobs
+from numpy.typing import NDArray
+from sklearn.utils import _safe_indexing
+from tqdm.auto import tqdm
+
+from sk_knagcn.comparison.folds import Part
+from sk_knagcn.comparison.journal import Journal
+from sk_knagcn.comparison.preparation import fill_caches, ready_model
+from sk_knagcn.comparison.tasks import Failure, Outcome, run_task
+from sk_knagcn.graphs import as_graphs
+
+
+class Key(NamedTuple):
+    """Which task: the model's name and the place of the part in the list of parts."""
+
+    model: str
+    part: int
+
+
+def run_all(
+    models: Mapping[str, Any],
+    parts: Sequence[Part],
+    X: Any,
+    y: NDArray[Any],
+    classes: NDArray[Any] | None,
+    *,
+    journal: Journal | None,
+    n_jobs: int | None,
+    verbose: int,
+) -> tuple[dict[Key, Outcome], dict[str, Failure]]:
+    """Outcomes of all models that work, and the first failure of each that does not."""
+    names: dict[Key, str] = {}
+    outcomes: dict[Key, Outcome] = {}
+    keys = [Key(model, i) for model in models for i in range(len(parts))]
+    if journal is not None:
+        for key in keys:
+            part = parts[key.part]
+            names[key] = journal.name(models[key.model], part)
+            known = journal.read(names[key], len(part.test))
+            if known is not None:
+                outcomes[key] = known
+    missing = [key for key in keys if key not in outcomes]
+    failures: dict[str, Failure] = {}
+    with (
+        _folder_for(n_jobs) as folder,
+        tqdm(
+            total=len(keys), initial=len(outcomes), unit="fold", disable=not verbose
+        ) as bar,
+    ):
+        ready = {key.model: models[key.model] for key in missing}
+        if as_graphs(X) is None:
+            ready = {name: ready_model(model, folder) for name, model in ready.items()}
+            bar.set_description("graphs and descriptors")
+            fill_caches(ready.values(), X, n_jobs)
+
+        def tasks() -> Iterator[Any]:
+            for key in missing:
+                if key.model in failures:  # it would only fail again
+                    bar.update()
+                    continue
+                part = parts[key.part]
+                bar.set_description(f"{key.model}, fold {part.fold + 1}")
+                train, test = (_safe_indexing(X, rows) for rows in part[1:3])
+                task = ready[key.model], train, y[part.train], test, classes
+                yield delayed(_run_named)(key, *task)
+
+        parallel = Parallel(
+            n_jobs=n_jobs, return_as="generator_unordered", batch_size=1
+        )
+        for key, outcome in parallel(tasks()):
+            if isinstance(outcome, Failure):
+                failures.setdefault(key.model, outcome)
+            else:
+                outcomes[key] = outcome
+                if journal is not None:
+                    journal.write(names[key], outcome)
+            bar.update()
+    whole = {k: one for k, one in outcomes.items() if k.model not in failures}
+    return whole, failures
+
+
+@contextmanager
+def _folder_for(n_jobs: int | None) -> Iterator[Path | None]:
+    """A temporary folder through which processes share what was made for them."""
+    if effective_n_jobs(n_jobs) == 1:
+        yield None
+    else:
+        with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+
+
+def _run_named(key: Key, *task: Any) -> tuple[Key, Outcome | Failure]:
+    return key, run_task(*task)

@@ -1,0 +1,133 @@
+"""Outcomes as tables: predictions, scores of each fit, one row for each model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sk_knagcn.comparison.folds import Part
+from sk_knagcn.comparison.metrics import is_error, score
+from sk_knagcn.comparison.run import Key
+from sk_knagcn.comparison.tasks import Failure, Outcome
+from sk_knagcn.comparison.verdicts import bootstrap_intervals, verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def predictions_table(
+    outcomes: Mapping[Key, Outcome], parts: Sequence[Part], y: NDArray[Any]
+) -> pd.DataFrame:
+    """Out-of-fold predictions: a row for each fold and structure, a column a model."""
+    import pandas as pd
+
+    frames = []
+    for i, part in enumerate(parts):
+        if not part.whole:
+            continue
+        rows = pd.MultiIndex.from_product(
+            [[part.fold], part.test], names=["fold", "structure"]
+        )
+        columns = {
+            key.model: outcome.prediction
+            for key, outcome in outcomes.items()
+            if key.part == i
+        }
+        frames.append(pd.DataFrame({"y_true": y[part.test], **columns}, index=rows))
+    return pd.concat(frames)
+
+
+def scores_table(
+    outcomes: Mapping[Key, Outcome],
+    parts: Sequence[Part],
+    y: NDArray[Any],
+    classes: NDArray[Any] | None,
+    metrics: Sequence[str],
+) -> pd.DataFrame:
+    """A row for each fit: what was trained on, how good it is, how long it took."""
+    import pandas as pd
+
+    rows = []
+    for key, outcome in outcomes.items():
+        part = parts[key.part]
+        answers = outcome.prediction, outcome.probability
+        rows.append(
+            {
+                "model": key.model,
+                "fold": part.fold,
+                "n_train": len(part.train),
+                "whole": part.whole,
+                **score(metrics, y[part.test], *answers, classes),
+                "fit_time": outcome.fit_time,
+                "predict_time": outcome.predict_time,
+                "size": outcome.size,
+                "unit": outcome.unit,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def summary_table(
+    scores: pd.DataFrame,
+    predictions: pd.DataFrame,
+    failures: Mapping[str, Failure],
+    metrics: Sequence[str],
+    groups: NDArray[np.intp] | None,
+    *,
+    classifier: bool,
+) -> pd.DataFrame:
+    """A row for each model, the best first, those that failed last."""
+    import pandas as pd
+
+    whole = scores[scores["whole"]].groupby("model", sort=False)
+    columns: dict[str, pd.Series] = {}
+    for metric in metrics:
+        columns[metric] = whole[metric].mean()
+        columns[f"{metric}_std"] = whole[metric].std()
+    table = pd.DataFrame(columns).sort_values(
+        metrics[0], ascending=is_error(metrics[0]), kind="stable"
+    )
+    table = table.join(_differences(predictions, table.index, groups, classifier))
+    for name in ("fit_time", "predict_time", "size"):
+        table[name] = whole[name].mean()
+    table["unit"] = whole["unit"].first()
+    table["error"] = ""
+    failed = pd.DataFrame(
+        {"error": [failure.error for failure in failures.values()]},
+        index=pd.Index(failures, name="model"),
+    )
+    return pd.concat([table, failed]) if failures else table
+
+
+def _differences(
+    predictions: pd.DataFrame,
+    models: pd.Index,
+    groups: NDArray[np.intp] | None,
+    classifier: bool,
+) -> pd.DataFrame:
+    """Error of each model less that of the first, structure by structure."""
+    import pandas as pd
+
+    def errors_of(column: pd.Series) -> pd.Series:
+        if classifier:
+            return (column != predictions["y_true"]).astype(float)
+        return (column - predictions["y_true"]).abs()
+
+    errors = predictions[list(models)].apply(errors_of)
+    errors = errors.groupby(level="structure").mean()  # tested in several folds
+    differences = errors.sub(errors[models[0]], axis=0)
+    drawn = None if groups is None else groups[errors.index]
+    ends = bootstrap_intervals(differences.to_numpy(), drawn)
+    words = ["best", *(verdict(*pair) for pair in ends[1:])]
+    return pd.DataFrame(
+        {
+            "difference": differences.mean(),
+            "lower": ends[:, 0],
+            "upper": ends[:, 1],
+            "verdict": words,
+        },
+        index=models,
+    )

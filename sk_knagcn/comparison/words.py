@@ -1,0 +1,41 @@
+"""The results of a comparison in words and short numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sk_knagcn.comparison.metrics import is_error, label_of
+from sk_knagcn.plots.looks import short
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def sentences(table: pd.DataFrame, metric: str, *, classifier: bool) -> Iterator[str]:
+    """The verdicts of a table in plain words, the best model first."""
+    what = "share of mistakes" if classifier else "absolute error"
+    for name, row in table[table["error"] == ""].iterrows():
+        if row["verdict"] == "best":
+            extreme = "lowest" if is_error(metric) else "highest"
+            label = label_of(metric)
+            yield f"{name} has the {extreme} {label}: {short(row[metric])}."
+            continue
+        word = row["verdict"].replace("no difference", "no different")
+        size = signed(row["difference"])
+        interval = f"{signed(row['lower'])} to {signed(row['upper'])}"
+        yield f"{name} is {word}: {what} {size}, 95 % interval {interval}."
+
+
+def signed(value: float) -> str:
+    """Write a difference; none as a plain zero."""
+    if not value:
+        return "0"
+    return f"{'+' if value > 0 else '−'}{short(abs(value))}"  # noqa: RUF001
+
+
+def seconds(value: float) -> str:
+    """Write a duration; nobody needs to know how short a short one is."""
+    return (
+        "< 0.01" if value < 0.01 else f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+    )
