@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
     from sk_knagcn.graphs import CrystalGraphs, GraphCache, StructureGraphTransformer
     from sk_knagcn.invariance import check_invariance
+    from sk_knagcn.probing import ProbeResult, probe, probe_embedding
     from sk_knagcn.structures import check_structures
 
 __all__ = [
@@ -33,11 +34,14 @@ __all__ = [
     "GraphCache",
     "KNAGCNClassifier",
     "KNAGCNRegressor",
+    "ProbeResult",
     "StructureDescriptors",
     "StructureGraphTransformer",
     "check_invariance",
     "check_structures",
     "load_model",
+    "probe",
+    "probe_embedding",
     "save_model",
 ]
 
@@ -54,11 +58,14 @@ _MODULES = {
     "GraphCache": "graphs",
     "KNAGCNClassifier": "estimators",
     "KNAGCNRegressor": "estimators",
+    "ProbeResult": "probing",
     "StructureDescriptors": "descriptors",
     "StructureGraphTransformer": "graphs",
     "check_invariance": "invariance",
     "check_structures": "structures",
     "load_model": "estimators",
+    "probe": "probing",
+    "probe_embedding": "probing",
     "save_model": "estimators",
 }
 
