@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     )
     from sk_knagcn.graphs import CrystalGraphs, GraphCache, StructureGraphTransformer
     from sk_knagcn.invariance import check_invariance
+    from sk_knagcn.plots import (
+        HistoryDisplay,
+        ParityDisplay,
+        ParityGridDisplay,
+        ProbeDisplay,
+        ScoresDisplay,
+        SearchDisplay,
+        TrainingSizeDisplay,
+    )
     from sk_knagcn.probing import ProbeResult, probe, probe_embedding
     from sk_knagcn.structures import check_structures
 
@@ -32,11 +41,18 @@ __all__ = [
     "GCN3DClassifier",
     "GCN3DRegressor",
     "GraphCache",
+    "HistoryDisplay",
     "KNAGCNClassifier",
     "KNAGCNRegressor",
+    "ParityDisplay",
+    "ParityGridDisplay",
+    "ProbeDisplay",
     "ProbeResult",
+    "ScoresDisplay",
+    "SearchDisplay",
     "StructureDescriptors",
     "StructureGraphTransformer",
+    "TrainingSizeDisplay",
     "check_invariance",
     "check_structures",
     "load_model",
@@ -56,11 +72,18 @@ _MODULES = {
     "GCN3DClassifier": "estimators",
     "GCN3DRegressor": "estimators",
     "GraphCache": "graphs",
+    "HistoryDisplay": "plots",
     "KNAGCNClassifier": "estimators",
     "KNAGCNRegressor": "estimators",
+    "ParityDisplay": "plots",
+    "ParityGridDisplay": "plots",
+    "ProbeDisplay": "plots",
     "ProbeResult": "probing",
+    "ScoresDisplay": "plots",
+    "SearchDisplay": "plots",
     "StructureDescriptors": "descriptors",
     "StructureGraphTransformer": "graphs",
+    "TrainingSizeDisplay": "plots",
     "check_invariance": "invariance",
     "check_structures": "structures",
     "load_model": "estimators",

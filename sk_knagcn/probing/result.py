@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sk_knagcn.descriptors import descriptor_kind
+from sk_knagcn.plots import ProbeDisplay
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from sk_knagcn.plots import ProbeDisplay
 
 
 @dataclass(eq=False, repr=False)
@@ -68,8 +67,6 @@ class ProbeResult:
         ProbeDisplay
             The chart.
         """
-        from sk_knagcn.plots import ProbeDisplay
-
         return ProbeDisplay.from_table(self.table, score=score)
 
     def __repr__(self) -> str:

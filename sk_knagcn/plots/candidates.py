@@ -1,0 +1,182 @@
+"""What a search has tried: parameters and scores, read off scikit-learn's searches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from numbers import Number
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+
+_LABELS = {
+    "neg_mean_absolute_error": "MAE",
+    "neg_mean_absolute_percentage_error": "MAPE",
+    "neg_mean_squared_error": "MSE",
+    "neg_root_mean_squared_error": "RMSE",
+    "r2": "R²",
+    "roc_auc": "ROC AUC",
+}
+# More lines than that in one figure are not told apart.
+_MOST_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """All combinations that a search has tried.
+
+    Attributes
+    ----------
+    parameters : list of dict
+        Names and values of each candidate.
+    mean, error : ndarray of shape (n_candidates,)
+        Mean score over the folds and its standard error; errors are positive.
+    best : int
+        The candidate with the best score.
+    label : str
+        What the score is.
+    resource : str or None
+        The parameter of which a halving search gives more to better candidates.
+    is_random : bool
+        Whether candidates were drawn, and so do not form a grid.
+    """
+
+    parameters: list[dict[str, Any]]
+    mean: NDArray[np.float64]
+    error: NDArray[np.float64]
+    best: int
+    label: str
+    resource: str | None
+    is_random: bool
+
+    def values(self, name: str) -> list[Any]:
+        """All values of a parameter, sorted if they are numbers."""
+        found = {key(p[name]): p[name] for p in self.parameters if name in p}
+        values = list(found.values())
+        return sorted(values) if are_numbers(values) else values
+
+    def choose(self, x: str | None, hue: str | None) -> tuple[str, str | None]:
+        """Settle which parameters to draw, those that were asked for or the telling."""
+        best = self.parameters[self.best]
+        for name in (x, hue):
+            if name is not None and name not in best:
+                raise ValueError(
+                    f"the best candidate has no parameter {name!r}. It has "
+                    f"{', '.join(best)}."
+                )
+        counts = {name: len(self.values(name)) for name in best if name != hue}
+        counts = {name: count for name, count in counts.items() if count > 1}
+        if x is None:
+            others = [name for name in counts if name != self.resource]
+            if not others:
+                raise ValueError(
+                    "the search has tried one value of each parameter, so there is "
+                    "nothing to compare. Give it a grid, or say what x is."
+                )
+            numeric = [name for name in others if are_numbers(self.values(name))]
+            x = max(numeric or others, key=counts.__getitem__)
+        if hue is None:
+            few = [n for n, count in counts.items() if n != x and count <= _MOST_LINES]
+            if self.resource in few:
+                hue = self.resource
+            elif few and not self.is_random:
+                hue = max(few, key=counts.__getitem__)
+        elif len(self.values(hue)) > _MOST_LINES:
+            raise ValueError(
+                f"{hue!r} has {len(self.values(hue))} values, and that many lines are "
+                "not told apart. Take it for x, and another parameter for hue."
+            )
+        return x, hue
+
+    def comparable(self, free: Iterable[str | None]) -> list[int]:
+        """Candidates that differ from the best in the free parameters only.
+
+        Of a random search that would leave the best alone: there, all of them.
+        """
+        if self.is_random:
+            return list(range(len(self.parameters)))
+
+        def rest(parameters: dict[str, Any]) -> dict[str, Any]:
+            return {n: key(v) for n, v in parameters.items() if n not in set(free)}
+
+        fixed = rest(self.parameters[self.best])
+        return [i for i, p in enumerate(self.parameters) if rest(p) == fixed]
+
+
+def read_candidates(search: Any, metric: str | None) -> Candidates:
+    """Read a fitted search."""
+    check_is_fitted(search)
+    if not hasattr(search, "cv_results_"):
+        raise TypeError(
+            f"{type(search).__name__} is not a search: it has no cv_results_. Pass a "
+            "fitted GridSearchCV or one of its relatives."
+        )
+    results = search.cv_results_
+    column, scoring = _scorer(search, metric)
+    sign = -1 if scoring.startswith("neg_") else 1
+    splits = range(search.n_splits_)
+    folds = np.array([results[f"split{i}_test_{column}"] for i in splits])
+    spread = folds.std(axis=0, ddof=1) if len(folds) > 1 else np.zeros(len(folds[0]))
+    parameters = [dict(one) for one in results["params"]]
+    resource = getattr(search, "resource", None)
+    if resource == "n_samples":  # the one resource that is no parameter
+        for one, n in zip(parameters, results["n_resources"], strict=True):
+            one["n_samples"] = int(n)
+    best = getattr(search, "best_index_", None)
+    if best is None or column not in ("score", search.refit):
+        best = np.argmin(results[f"rank_test_{column}"])
+    return Candidates(
+        parameters=parameters,
+        mean=sign * results[f"mean_test_{column}"],
+        error=spread / np.sqrt(len(folds)),
+        best=int(best),
+        label=_LABELS.get(scoring, scoring.removeprefix("neg_").replace("_", " ")),
+        resource=resource,
+        is_random=hasattr(search, "param_distributions"),
+    )
+
+
+def _scorer(search: Any, metric: str | None) -> tuple[str, str]:
+    """Name of a metric in the results, and of the scorer behind it."""
+    prefix, scoring = "mean_test_", search.scoring
+    columns = [n.removeprefix(prefix) for n in search.cv_results_ if prefix in n]
+    if columns == ["score"]:
+        scorers = {"score": scoring if isinstance(scoring, str) else "score"}
+    else:
+        named = scoring if isinstance(scoring, dict) else {}
+        scorers = {name: named.get(name, name) for name in columns}
+    if metric is None:
+        metric = columns[0] if len(columns) == 1 else search.refit
+    for column, scorer in scorers.items():
+        scorer = scorer if isinstance(scorer, str) else column
+        if metric in (column, scorer):
+            return column, scorer
+    raise ValueError(
+        f"metric is one of {', '.join(columns)} in this search, got {metric!r}."
+    )
+
+
+def are_numbers(values: Iterable[Any]) -> bool:
+    """Whether values can be put on an axis."""
+    return all(isinstance(v, Number) and not isinstance(v, bool) for v in values)
+
+
+def key(value: Any) -> Any:
+    """Something to compare a value by; copies of an estimator are the same."""
+    return value if isinstance(value, Number | str) else repr(value)
+
+
+def names_of(values: Iterable[Any]) -> list[str]:
+    """Short names for values: those of classes for estimators, if they will do."""
+    values = list(values)
+    short = [
+        type(v).__name__
+        if hasattr(v, "get_params")
+        else f"{v:.4g}"
+        if are_numbers([v])
+        else str(v)
+        for v in values
+    ]
+    return short if len(set(short)) == len(values) else [str(v) for v in values]

@@ -1,0 +1,153 @@
+"""Scores of several models, fold by fold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sk_knagcn.plots.looks import (
+    INK,
+    PALETTE,
+    axes_for,
+    lines_in,
+    short,
+    wrapped,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
+    from matplotlib.container import ErrorbarContainer
+    from matplotlib.figure import Figure, SubFigure
+
+
+class ScoresDisplay:
+    """A row for each model: its score in each fold, their mean and standard deviation.
+
+    The best model is on top.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        One row for each fold, one column for each model.
+    label : str, default="MAE"
+        What the scores are, with their unit.
+    greater_is_better : bool, default=False
+        Whether large scores are good, as R2 is; errors are not.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        The axes.
+    figure_ : matplotlib.figure.Figure
+        The figure they are in.
+    folds_ : matplotlib.collections.PathCollection
+        The points of the folds.
+    means_ : matplotlib.container.ErrorbarContainer
+        Means and standard deviations.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sk_knagcn import ScoresDisplay
+    >>> scores = pd.DataFrame({"mean": [0.8, 0.9], "k-NAGCN": [0.1, 0.2]})
+    >>> display = ScoresDisplay.from_scores(scores, label="MAE (eV)")
+    >>> [name.get_text() for name in display.ax_.get_yticklabels()]
+    ['k-NAGCN', 'mean']
+    """
+
+    ax_: Axes
+    figure_: Figure | SubFigure
+    folds_: PathCollection
+    means_: ErrorbarContainer
+
+    def __init__(
+        self,
+        *,
+        scores: pd.DataFrame,
+        label: str = "MAE",
+        greater_is_better: bool = False,
+    ):
+        self.scores = scores
+        self.label = label
+        self.greater_is_better = greater_is_better
+
+    @classmethod
+    def from_scores(
+        cls,
+        scores: pd.DataFrame,
+        *,
+        label: str = "MAE",
+        greater_is_better: bool = False,
+        ax: Axes | None = None,
+    ) -> ScoresDisplay:
+        """Draw the scores of several models.
+
+        Parameters
+        ----------
+        scores : pandas.DataFrame
+            One row for each fold, one column for each model.
+        label : str, default="MAE"
+            What the scores are, with their unit.
+        greater_is_better : bool, default=False
+            Whether large scores are good, as R2 is; errors are not.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None makes a new figure.
+
+        Returns
+        -------
+        ScoresDisplay
+            What was drawn.
+        """
+        if scores.empty:
+            raise ValueError("scores is empty. Pass a row for each fold.")
+        display = cls(scores=scores, label=label, greater_is_better=greater_is_better)
+        return display.plot(ax)
+
+    def plot(self, ax: Axes | None = None) -> ScoresDisplay:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None makes a new figure.
+
+        Returns
+        -------
+        ScoresDisplay
+            Itself.
+        """
+        means = self.scores.mean().sort_values(ascending=not self.greater_is_better)
+        scores = self.scores[means.index]
+        spread = scores.std().fillna(0)  # there is none in a single fold
+        names, rows = wrapped(means.index), np.arange(len(means))
+        height = 1 + len(names) * (0.2 + 0.17 * lines_in(names))
+        ax = axes_for(ax, width=5.5, height=height)
+        self.ax_, self.figure_ = ax, ax.figure
+        self.folds_ = ax.scatter(
+            scores.to_numpy(),
+            np.broadcast_to(rows, scores.shape),
+            s=16,
+            color=PALETTE[0],
+            alpha=0.5,
+            linewidths=0,
+        )
+        self.means_ = ax.errorbar(
+            means, rows, xerr=spread, fmt="|", color=INK, markersize=12, linewidth=1.2
+        )
+        for row, (mean, std) in enumerate(zip(means, spread, strict=True)):
+            ax.annotate(
+                f"{short(mean)} ± {short(std)}",
+                (1, row),
+                xycoords=ax.get_yaxis_transform(),
+                xytext=(6, 0),
+                textcoords="offset points",
+                va="center",
+                color=INK,
+            )
+        ax.set_yticks(rows, names)
+        ax.set(xlabel=self.label, ylim=(len(names) - 0.5, -0.5))
+        ax.grid(visible=False, axis="y")
+        return self
