@@ -90,19 +90,29 @@ class Candidates:
             )
         return x, hue
 
-    def comparable(self, free: Iterable[str | None]) -> list[int]:
-        """Candidates that differ from the best in the free parameters only.
+    def lines(self, x: str, hue: str | None) -> list[tuple[Any, list[int]]]:
+        """Values of hue, each with the candidates to draw for it.
 
-        Of a random search that would leave the best alone: there, all of them.
+        They differ from the best in x and hue only. Of a random search that would leave
+        the best alone: there, it is all of them.
         """
-        if self.is_random:
-            return list(range(len(self.parameters)))
 
         def rest(parameters: dict[str, Any]) -> dict[str, Any]:
-            return {n: key(v) for n, v in parameters.items() if n not in set(free)}
+            return {n: key(v) for n, v in parameters.items() if n not in (x, hue)}
 
-        fixed = rest(self.parameters[self.best])
-        return [i for i, p in enumerate(self.parameters) if rest(p) == fixed]
+        every, fixed = self.parameters, rest(self.parameters[self.best])
+        drawn = [
+            i
+            for i, one in enumerate(every)
+            if x in one and (self.is_random or rest(one) == fixed)
+        ]
+        if hue is None:
+            return [(None, drawn)]
+        lines = [
+            (value, [i for i in drawn if key(every[i].get(hue)) == key(value)])
+            for value in self.values(hue)
+        ]
+        return [(value, rows) for value, rows in lines if rows]
 
 
 def read_candidates(search: Any, metric: str | None) -> Candidates:
