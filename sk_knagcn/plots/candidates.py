@@ -157,11 +157,11 @@ def _scorer(search: Any, metric: str | None) -> tuple[str, str]:
     else:
         named = scoring if isinstance(scoring, dict) else {}
         scorers = {name: named.get(name, name) for name in columns}
-    if metric is None:
-        metric = columns[0] if len(columns) == 1 else search.refit
+    chosen_by = columns[0] if len(columns) == 1 else search.refit
+    wanted = chosen_by if metric is None else metric
     for column, scorer in scorers.items():
         scorer = scorer if isinstance(scorer, str) else column
-        if metric in (column, scorer):
+        if wanted in (column, scorer):
             return column, scorer
     raise ValueError(
         f"metric is one of {', '.join(columns)} in this search, got {metric!r}."

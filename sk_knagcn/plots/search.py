@@ -191,6 +191,8 @@ class SearchDisplay:
         ax, self.lines_ = self.ax_, []
         lines = candidates.lines(self.x_, self.hue_)
         n, values = len(lines), [value for value, _ in lines]
+        # Random candidates, and those over words, have no order to be joined in.
+        is_joined = not candidates.is_random and are_numbers(candidates.values(self.x_))
         is_ordered = self.hue_ is not None and are_numbers(values)
         colors = shades(n) if is_ordered else [color_of(i) for i in range(n)]
         for i, ((_, rows), name) in enumerate(
@@ -205,7 +207,7 @@ class SearchDisplay:
                 color=colors[i],
                 marker=marker_of(i),
                 markersize=5,
-                linestyle="none" if candidates.is_random else "-",
+                linestyle="-" if is_joined else "none",
                 elinewidth=1,
                 label=f"{_last(self.hue_)} = {name}" if self.hue_ else None,
             )
