@@ -151,12 +151,13 @@ def read_candidates(search: Any, metric: str | None) -> Candidates:
 def _scorer(search: Any, metric: str | None) -> tuple[str, str]:
     """Name of a metric in the results, and of the scorer behind it."""
     prefix, scoring = "mean_test_", search.scoring
-    columns = [n.removeprefix(prefix) for n in search.cv_results_ if prefix in n]
+    named = [n for n in search.cv_results_ if n.startswith(prefix)]
+    columns = [n.removeprefix(prefix) for n in named]
     if columns == ["score"]:
         scorers = {"score": scoring if isinstance(scoring, str) else "score"}
     else:
-        named = scoring if isinstance(scoring, dict) else {}
-        scorers = {name: named.get(name, name) for name in columns}
+        given = scoring if isinstance(scoring, dict) else {}
+        scorers = {name: given.get(name, name) for name in columns}
     chosen_by = columns[0] if len(columns) == 1 else search.refit
     wanted = chosen_by if metric is None else metric
     for column, scorer in scorers.items():
@@ -175,18 +176,17 @@ def are_numbers(values: Iterable[Any]) -> bool:
 
 def key(value: Any) -> Any:
     """Something to compare a value by; copies of an estimator are the same."""
-    return value if isinstance(value, Number | str) else repr(value)
+    return value if isinstance(value, Number | str | None) else repr(value)
 
 
 def names_of(values: Iterable[Any]) -> list[str]:
-    """Short names for values: those of classes for estimators, if they will do."""
+    """Short names for values, or long ones where the short do not tell them apart."""
     values = list(values)
-    short = [
-        type(v).__name__
-        if hasattr(v, "get_params")
-        else f"{v:.4g}"
-        if are_numbers([v])
-        else str(v)
-        for v in values
-    ]
-    return short if len(set(short)) == len(values) else [str(v) for v in values]
+    names = [_short_name(value) for value in values]
+    return names if len(set(names)) == len(values) else [str(v) for v in values]
+
+
+def _short_name(value: Any) -> str:
+    if are_numbers([value]):
+        return f"{value:.4g}"
+    return type(value).__name__ if hasattr(value, "get_params") else str(value)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.metrics import mean_absolute_error, r2_score
-from sklearn.utils.validation import assert_all_finite, check_consistent_length
+from sklearn.utils.validation import check_consistent_length
 
+from sk_knagcn.plots.columns import column
 from sk_knagcn.plots.looks import (
     FAINT,
     INK,
@@ -312,17 +312,3 @@ class ParityDisplay:
         if self.y_std is not None:
             lines.append(f"mean std {short(np.mean(self.y_std))}{unit}")
         return "\n".join(lines)
-
-
-def column(values: Any, name: str) -> NDArray[np.float64]:
-    """One finite number for each sample."""
-    array = np.asarray(values, dtype=float)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim != 1:
-        raise ValueError(
-            f"{name} has the shape {array.shape}, but a parity plot shows one target. "
-            f"Draw one column at a time, here {name}[:, 0] and so on."
-        )
-    assert_all_finite(array, input_name=name)
-    return array

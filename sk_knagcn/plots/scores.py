@@ -102,8 +102,8 @@ class ScoresDisplay:
         ScoresDisplay
             What was drawn.
         """
-        if scores.empty:
-            raise ValueError("scores is empty. Pass a row for each fold.")
+        if scores.dropna(how="all").empty:
+            raise ValueError("there are no scores. Pass a row for each fold.")
         display = cls(scores=scores, label=label, greater_is_better=greater_is_better)
         return display.plot(ax)
 

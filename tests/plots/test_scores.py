@@ -54,8 +54,9 @@ def test_a_fold_that_failed_is_left_out(ax):
 
 
 def test_a_table_without_rows_is_refused():
-    with pytest.raises(ValueError, match="scores is empty"):
-        ScoresDisplay.from_scores(pd.DataFrame({"model": []}))
+    for nothing in ([], [np.nan]):
+        with pytest.raises(ValueError, match="there are no scores"):
+            ScoresDisplay.from_scores(pd.DataFrame({"model": nothing}))
 
 
 @pytest.fixture
