@@ -4,6 +4,7 @@ import doctest
 from pathlib import Path
 
 import sk_knagcn
+import sk_knagcn.datasets
 
 project = "sk_knagcn"
 author = "the sk_knagcn developers"
@@ -18,11 +19,22 @@ extensions = [
     "sphinx.ext.doctest",
     "sphinx.ext.mathjax",
     "sphinx_design",
+    "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"/plot_",
+    "ignore_pattern": r"quickstart",
+    "within_subsection_order": "FileNameSortKey",
+    "doc_module": "sk_knagcn",
+    "download_all_examples": False,
+}
 
 html_theme = "pydata_sphinx_theme"
 html_title = "sk_knagcn"
@@ -52,22 +64,24 @@ trim_doctest_flags = True
 
 def write_api_page() -> None:
     """Write the API page from the names that the package makes public."""
-    names = "\n".join(f"   {name}" for name in sk_knagcn.__all__)
-    page = f"""\
-API
-===
+    parts = ["API\n===\n\nEverything that is public.\n"]
+    for module in (sk_knagcn, sk_knagcn.datasets):
+        name = module.__name__
+        names = "\n".join(f"   {public}" for public in module.__all__)
+        parts.append(f"""\
+{name}
+{"-" * len(name)}
 
-Everything that ``sk_knagcn`` makes public; import it from there.
-
-.. currentmodule:: sk_knagcn
+.. currentmodule:: {name}
 
 .. autosummary::
    :toctree: generated
    :nosignatures:
 
 {names}
-"""
-    Path(__file__).with_name("api.rst").write_text(page, encoding="utf-8")
+""")
+    page = Path(__file__).with_name("api.rst")
+    page.write_text("\n".join(parts), encoding="utf-8")
 
 
 write_api_page()

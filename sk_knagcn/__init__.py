@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         SearchDisplay,
         TrainingSizeDisplay,
     )
+    from sk_knagcn.probing import ProbeResult, probe, probe_embedding
     from sk_knagcn.structures import check_structures
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "ParityGridDisplay",
     "PerAtomRegressor",
     "ProbeDisplay",
+    "ProbeResult",
     "ScoresDisplay",
     "SearchDisplay",
     "StructureDescriptors",
@@ -64,6 +66,8 @@ __all__ = [
     "compare",
     "default_models",
     "load_model",
+    "probe",
+    "probe_embedding",
     "save_model",
 ]
 
@@ -86,6 +90,7 @@ _MODULES = {
     "ParityGridDisplay": "plots",
     "PerAtomRegressor": "comparison",
     "ProbeDisplay": "plots",
+    "ProbeResult": "probing",
     "ScoresDisplay": "plots",
     "SearchDisplay": "plots",
     "StructureDescriptors": "descriptors",
@@ -96,6 +101,8 @@ _MODULES = {
     "compare": "comparison",
     "default_models": "comparison",
     "load_model": "estimators",
+    "probe": "probing",
+    "probe_embedding": "probing",
     "save_model": "estimators",
 }
 

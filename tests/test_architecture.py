@@ -26,7 +26,8 @@ STANDS_ON = {
     "estimators": ["training", "descriptors"],
     "plots": [],
     "comparison": ["estimators", "plots"],
-    "cli": ["comparison", "labels", "datasets", "invariance"],
+    "probing": ["estimators", "plots"],
+    "cli": ["comparison", "probing", "labels", "datasets", "invariance"],
 }
 # The parts that may import these packages. None of the others pays for them.
 KEPT_TO = {

@@ -1,5 +1,6 @@
 """Tables of hand-made descriptors: the transformer and the featurizers of our own."""
 
+from sk_knagcn.descriptors.kinds import descriptor_kind
 from sk_knagcn.descriptors.lattice import LatticeParameters
 from sk_knagcn.descriptors.local import VoronoiFeatures
 from sk_knagcn.descriptors.pores import PoreFeatures
@@ -12,4 +13,5 @@ __all__ = [
     "PoreFeatures",
     "StructureDescriptors",
     "VoronoiFeatures",
+    "descriptor_kind",
 ]

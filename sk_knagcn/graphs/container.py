@@ -190,8 +190,8 @@ class CrystalGraphs:
     def __repr__(self) -> str:
         """Show the sizes, not the arrays."""
         plural = "" if len(self) == 1 else "s"
-        n_columns = len(names_of(self.columns))
-        described = f", {n_columns} descriptors" if n_columns else ""
+        n = len(names_of(self.columns))
+        described = f", {n} descriptor{'s' * (n > 1)}" if n else ""
         return (
             f"CrystalGraphs({len(self):,} structure{plural}, "
             f"{self.n_atoms.sum():,} atoms "
