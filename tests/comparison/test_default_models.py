@@ -19,6 +19,7 @@ def test_all_regressors_learn(crystals, y):
     assert len(result.table) == 9
 
 
+@pytest.mark.slow
 def test_all_classifiers_learn(structures, labels):
     models = default_models(max_epochs=1, classification=True)
     assert all(is_classifier(model) for model in models.values())

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from sk_knagcn import StructureGraphTransformer, compare
+from sk_knagcn.graphs.columns import Columns
 from tests.comparison.models import Broken, Recording, logistic, ridge
 from tests.estimators.tiny import tiny
 
@@ -106,6 +107,10 @@ def test_graphs_are_told_apart(run, structures):
     first = run(structures=graphs, models=models)[0]
     fewer = run(structures=graphs.with_k(5), models=models)[0]
     assert not first.predictions.equals(fewer.predictions)
+    numbers = np.arange(24.0)[:, None]
+    described = graphs.with_columns(Columns(("number",), numbers))
+    seen = run(structures=described, models=models)[0]
+    assert not first.predictions.equals(seen.predictions)
     assert_same(run(structures=graphs, models=models)[0], first)
 
 

@@ -93,7 +93,7 @@ def test_plots_show_the_numbers_of_the_table(result):
     means = scores.means_.lines[0].get_xdata()
     assert means == pytest.approx(result.table["mae"].dropna())
     parity = result.plot("parity")
-    titles = [ax.get_title() for ax in parity.axes_]
+    titles = [ax.get_title().replace("\n", " ") for ax in parity.axes_]
     assert titles == [name for name in result.table.index if name != "broken"]
     sizes = result.plot("sizes", metric="rmse")
     assert sizes.lines_["ridge"].get_xdata().tolist() == [8, 16]
