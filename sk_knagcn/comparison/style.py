@@ -15,9 +15,9 @@ h1 { font-size: 1.6rem; line-height: 1.2; margin: 0.5rem 0; }
 h2 { font-size: 1.15rem; margin: 2.2rem 0 0.6rem; }
 ul { padding-left: 1.2rem; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: 0.9rem;
+table { border-collapse: collapse; font-size: 0.85rem;
   font-variant-numeric: tabular-nums; }
-th, td { padding: 0.35rem 0.7rem 0.35rem 0; text-align: left; vertical-align: top;
+th, td { padding: 0.35rem 0.55rem 0.35rem 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); }
 th { font-weight: 600; }
 thead th { color: var(--soft); font-weight: 500; }
