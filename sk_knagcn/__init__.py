@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     )
     from sk_knagcn.graphs import CrystalGraphs, GraphCache, StructureGraphTransformer
     from sk_knagcn.invariance import check_invariance
+    from sk_knagcn.splits import (
+        StructureGroupKFold,
+        leakage_report,
+        paper_splits,
+        structure_groups,
+    )
     from sk_knagcn.structures import check_structures
 
 __all__ = [
@@ -35,10 +41,14 @@ __all__ = [
     "KNAGCNRegressor",
     "StructureDescriptors",
     "StructureGraphTransformer",
+    "StructureGroupKFold",
     "check_invariance",
     "check_structures",
+    "leakage_report",
     "load_model",
+    "paper_splits",
     "save_model",
+    "structure_groups",
 ]
 
 # The module of each public name, loaded when the name is first used: pymatgen, numba
@@ -56,10 +66,14 @@ _MODULES = {
     "KNAGCNRegressor": "estimators",
     "StructureDescriptors": "descriptors",
     "StructureGraphTransformer": "graphs",
+    "StructureGroupKFold": "splits",
     "check_invariance": "invariance",
     "check_structures": "structures",
+    "leakage_report": "splits",
     "load_model": "estimators",
+    "paper_splits": "splits",
     "save_model": "estimators",
+    "structure_groups": "splits",
 }
 
 
