@@ -72,6 +72,6 @@ def strained(structure, share):
     return structure.copy().scale_lattice(structure.volume * (1 + share) ** 3)
 
 
-def jittered(structure, size, seed=0):
+def jittered(structure, size):
     """Every atom moved by so many Angstrom."""
     return structure.copy().perturb(size)
