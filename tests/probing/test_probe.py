@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from pymatgen.core import Lattice, Structure
 from sklearn.dummy import DummyRegressor
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 from sklearn.model_selection import GroupKFold, KFold
 from sklearn.pipeline import make_pipeline
 
@@ -170,6 +170,19 @@ def test_a_descriptor_may_have_a_model_of_its_own(salts, values):
     table = by_name(probe({"forest": forest}, salts, values, joint=False))
     assert table.loc["mean number", "r2"] > 0.8
     assert table.loc["noise", "r2"] < 0.2
+
+
+def test_a_model_that_cannot_learn_all_at_once_says_what_to_do(salts, values):
+    boosting = make_pipeline(
+        StructureDescriptors("composition"), HistGradientBoostingRegressor(max_iter=5)
+    )
+    models = {"mean": DummyRegressor(), "boosting": boosting}
+    with pytest.raises(ValueError, match="1d array") as caught:
+        probe(models, salts, values)
+    notes = " ".join(caught.value.__notes__)
+    assert "boosting, in fold 0" in notes
+    assert "joint=False" in notes
+    assert len(probe(models, salts, values, joint=False).table) == 4
 
 
 @pytest.mark.parametrize("cv", [3, GroupKFold(3)])
