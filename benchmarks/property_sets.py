@@ -63,12 +63,9 @@ MOST = {"core_mof_2019_asr": 1_500}  # structures taken of the largest set
 def read_task(name: str) -> Task | None:
     """Read a task; None if there is no such file."""
     file, target, split, factor, grows = TASKS[name]
-    path = DATA / f"{file}.jsonl.gz"
-    if not path.is_file():
+    entries = [entry for entry in read_entries(file) if target in entry["targets"]]
+    if not entries:
         return None
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        entries = [json.loads(line) for line in lines]
-    entries = [entry for entry in entries if target in entry["targets"]]
     if isinstance(split, str):
         parts = [_part(entry, split) for entry in entries]
         train = np.flatnonzero([part == "train" for part in parts])
@@ -79,7 +76,7 @@ def read_task(name: str) -> Task | None:
         n_test = round(split * len(order))
         train, test = np.sort(order[n_test:]), np.sort(order[:n_test])
     used = np.concatenate([train, test])
-    structures = [_structure(entries[i]["structure"]) for i in used]
+    structures = [make_structure(entries[i]) for i in used]
     y = factor * np.array([entries[i]["targets"][target] for i in used], dtype=float)
     places = np.arange(len(used))
     n = len(train)
@@ -91,5 +88,16 @@ def _part(entry: dict, split: str) -> str:
     return found if isinstance(found, str) else found.get(split, "")
 
 
-def _structure(entry: dict) -> Structure:
-    return Structure(entry["lattice"], entry["species"], entry["frac_coords"])
+def read_entries(file: str) -> list[dict]:
+    """Read the lines of a file; none if there is no such file."""
+    path = DATA / f"{file}.jsonl.gz"
+    if not path.is_file():
+        return []
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def make_structure(entry: dict) -> Structure:
+    """Make the structure of an entry."""
+    found = entry["structure"]
+    return Structure(found["lattice"], found["species"], found["frac_coords"])

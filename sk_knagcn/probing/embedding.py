@@ -48,7 +48,7 @@ def probe_embedding(
     cv : int, splitter or iterable of splits, default=5
         The folds of the linear model, as in `probe`.
     groups : array-like of shape (n_structures,), default=None
-        Handed to the splitter: structures of one group stay together.
+        Structures of one group stay in one fold.
     n_jobs : int, default=None
         Linear models fitted at the same time.
     verbose : int, default=0

@@ -73,7 +73,14 @@ def _predict_fold(
     known = table.iloc[train].notna().any(axis=1).to_numpy()
     learnt, asked = train[known], table.iloc[test]
     y = table.to_numpy()[learnt]
-    fitted = clone(model).fit(X[learnt], y[:, 0] if y.shape[1] == 1 else y)
+    alone = y.shape[1] == 1
+    try:
+        fitted = clone(model).fit(X[learnt], y[:, 0] if alone else y)
+    except Exception as error:
+        error.add_note(f"This was {name}, in fold {fold}.")
+        if not alone:
+            error.add_note("If it takes one target only, or no NaN: joint=False.")
+        raise
     predicted = np.asarray(fitted.predict(X[test])).reshape(asked.shape)
     return pd.DataFrame(
         {

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
-from sklearn.model_selection import KFold, check_cv
+from sklearn.model_selection import GroupKFold, KFold, check_cv
 from sklearn.pipeline import Pipeline
 
 from sk_knagcn.graphs import CrystalGraphs
@@ -44,11 +44,12 @@ def probe(
         Whatever the models take.
     descriptors : str, transformer, DataFrame, Series or dict, default="periodicity"
         A preset of `StructureDescriptors`, a transformer from structures to a table,
-        or known values, one row for each structure. NaN is a missing value.
+        or known values, one row for each structure. NaN is a missing value, which
+        ``StructureDescriptors(preset, on_error="nan")`` leaves where one fails.
     cv : int, splitter or iterable of splits, default=5
         The folds. An int stands for so many random ones, always the same.
     groups : array-like of shape (n_structures,), default=None
-        Handed to the splitter: structures of one group stay together.
+        Structures of one group stay in one fold.
     joint : bool, default=True
         Let one model learn all descriptors together. Networks weigh them equally and
         leave missing values out. False fits a model for each descriptor, as in the
@@ -127,6 +128,7 @@ def name_models(model: Any) -> dict[str, Any]:
 def list_splits(cv: Any, X: Any, groups: Any) -> list[Split]:
     """The folds, listed once so that all models get the same."""
     if isinstance(cv, int | np.integer):
-        cv = KFold(int(cv), shuffle=True, random_state=0)
+        kind = KFold if groups is None else GroupKFold
+        cv = kind(int(cv), shuffle=True, random_state=0)
     splits = check_cv(cv).split(X, None, groups)
     return [(np.asarray(train), np.asarray(test)) for train, test in splits]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from pymatgen.core import Lattice, Structure
 from sklearn.dummy import DummyRegressor
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 from sklearn.model_selection import GroupKFold, KFold
 from sklearn.pipeline import make_pipeline
 
@@ -63,22 +63,22 @@ def test_what_can_be_seen_is_captured_and_noise_is_not(salts, values, learner):
 
 
 @pytest.mark.parametrize("joint", [True, False])
-def test_supercells_cannot_be_told_apart_by_a_mean_over_atoms(salts, joint):
+def test_supercells_are_told_apart_by_a_sum_over_atoms_only(salts, joint):
     """Both cells of a crystal are one graph: the best guess is between the two."""
     twins = [cell for salt in salts[:6] for cell in (salt, salt * (2, 1, 1))]
     size = {
         "natoms": [len(cell) for cell in twins],
         "a": [cell.lattice.a for cell in twins],
     }
-    models = {"mean": tiny(max_epochs=5), "sum": tiny(max_epochs=5, readout="sum")}
+    readouts = ["mean", "max", "attention", "sum"]
+    models = {name: tiny(max_epochs=5, readout=name) for name in readouts}
     crystal = np.arange(len(twins)) // 2
     result = probe(models, twins, size, cv=GroupKFold(3), groups=crystal, joint=joint)
     scores = result.table.set_index(["model", "descriptor"])["r2"]
     assert scores["sum", "natoms"] > 0.9  # it adds up one number for each atom
-    for descriptor in size:
-        assert scores["mean", descriptor] <= 1e-6
-    guesses = result.predictions.query("model == 'mean'")
-    guesses = guesses.sort_values(["descriptor", "structure"])["predicted"].to_numpy()
+    assert (scores.drop("sum", level="model") <= 1e-6).all()
+    guesses = result.predictions.query("model != 'sum'")
+    guesses = guesses.sort_values(["model", "descriptor", "structure"])["predicted"]
     np.testing.assert_allclose(guesses[::2], guesses[1::2], rtol=1e-5)
 
 
@@ -172,14 +172,25 @@ def test_a_descriptor_may_have_a_model_of_its_own(salts, values):
     assert table.loc["noise", "r2"] < 0.2
 
 
-def test_groups_stay_together(salts, values):
+def test_a_model_that_cannot_learn_all_at_once_says_what_to_do(salts, values):
+    boosting = make_pipeline(
+        StructureDescriptors("composition"), HistGradientBoostingRegressor(max_iter=5)
+    )
+    models = {"mean": DummyRegressor(), "boosting": boosting}
+    with pytest.raises(ValueError, match="1d array") as caught:
+        probe(models, salts, values)
+    notes = " ".join(caught.value.__notes__)
+    assert "boosting, in fold 0" in notes
+    assert "joint=False" in notes
+    assert len(probe(models, salts, values, joint=False).table) == 4
+
+
+@pytest.mark.parametrize("cv", [3, GroupKFold(3)])
+def test_groups_stay_together(salts, values, cv):
     groups = np.arange(len(salts)) // 4
-    cv = GroupKFold(3)
-    predictions = probe(
-        DummyRegressor(), salts, values, cv=cv, groups=groups
-    ).predictions
-    folds = predictions.groupby(groups[predictions["structure"]])["fold"].nunique()
-    assert set(folds) == {1}
+    result = probe(DummyRegressor(), salts, values, cv=cv, groups=groups)
+    group = groups[result.predictions["structure"]]
+    assert set(result.predictions.groupby(group)["fold"].nunique()) == {1}
 
 
 def test_two_processes_find_what_one_finds(salts, values):
