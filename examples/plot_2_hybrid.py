@@ -3,12 +3,9 @@ Networks and descriptors together
 =================================
 
 The electrostatic energy of a whole cell doubles with the cell. A network that takes the
-mean over its atoms cannot see that; the number of atoms, one of 28 descriptors of
-[Gong et al. 2023], tells it. Three ways to put network and descriptors together, beside
-the way to do without.
-
-.. [Gong et al. 2023] "Examining graph neural networks for crystal structures",
-   Science Advances 9, eadi3245.
+mean over its atoms cannot see that; the number of atoms, one of the 28 descriptors of
+Gong et al. (Science Advances 9, eadi3245, 2023), tells it. Three ways to put network and
+descriptors together, beside the way to do without.
 """
 
 # %%
