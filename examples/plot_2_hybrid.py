@@ -3,9 +3,9 @@ Networks and descriptors together
 =================================
 
 The electrostatic energy of a whole cell doubles with the cell. A network that takes the
-mean over its atoms cannot see that; the number of atoms, one of the 28 descriptors of
-Gong et al. (Science Advances 9, eadi3245, 2023), tells it. Three ways to put network and
-descriptors together, beside the way to do without.
+mean over its atoms cannot see that; the number of atoms tells it, one of the 28
+descriptors of Gong et al. (Science Advances 9, eadi3245, 2023). Three ways to put
+network and descriptors together, beside the way to do without.
 """
 
 # %%

@@ -91,7 +91,9 @@ def _read_plain(text: str) -> tuple[list[float], list[str], np.ndarray]:
             tables[-1][1].append([line] if "'" in line or '"' in line else line.split())
         else:
             raise _Unusual
-    cell = [_number(values[name]) if name in values else _unusual() for name in _CELL]
+    if not values.keys() >= set(_CELL):
+        raise _Unusual
+    cell = [_number(values[name]) for name in _CELL]
     sites = None
     for names, rows in tables:
         if _OPERATIONS.intersection(names):
@@ -114,8 +116,9 @@ def _lines(text: str) -> Iterator[str]:
 
 def _check_identity(rows: list[list[str]]) -> None:
     """No operation but x, y, z."""
-    (operation,) = rows if len(rows) == 1 else _unusual()
-    said = "".join(operation).strip("1").strip(" '\"").replace(" ", "").lower()
+    if len(rows) != 1:
+        raise _Unusual
+    said = "".join(rows[0]).strip("1").strip(" '\"").replace(" ", "").lower()
     if said not in ("x,y,z", "+x,+y,+z"):
         raise _Unusual
 
@@ -138,7 +141,3 @@ def _read_sites(
 
 def _number(value: str) -> float:
     return float(_UNCERTAINTY.sub("", value))
-
-
-def _unusual() -> float:
-    raise _Unusual
