@@ -36,6 +36,12 @@ if TYPE_CHECKING:
         TrainingSizeDisplay,
     )
     from sk_knagcn.probing import ProbeResult, probe, probe_embedding
+    from sk_knagcn.splits import (
+        StructureGroupKFold,
+        leakage_report,
+        paper_splits,
+        structure_groups,
+    )
     from sk_knagcn.structures import check_structures
 
 __all__ = [
@@ -60,15 +66,19 @@ __all__ = [
     "SearchDisplay",
     "StructureDescriptors",
     "StructureGraphTransformer",
+    "StructureGroupKFold",
     "TrainingSizeDisplay",
     "check_invariance",
     "check_structures",
     "compare",
     "default_models",
+    "leakage_report",
     "load_model",
+    "paper_splits",
     "probe",
     "probe_embedding",
     "save_model",
+    "structure_groups",
 ]
 
 # The module of each public name, loaded when the name is first used: pymatgen, numba
@@ -95,15 +105,19 @@ _MODULES = {
     "SearchDisplay": "plots",
     "StructureDescriptors": "descriptors",
     "StructureGraphTransformer": "graphs",
+    "StructureGroupKFold": "splits",
     "TrainingSizeDisplay": "plots",
     "check_invariance": "invariance",
     "check_structures": "structures",
     "compare": "comparison",
     "default_models": "comparison",
+    "leakage_report": "splits",
     "load_model": "estimators",
+    "paper_splits": "splits",
     "probe": "probing",
     "probe_embedding": "probing",
     "save_model": "estimators",
+    "structure_groups": "splits",
 }
 
 

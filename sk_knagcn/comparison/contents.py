@@ -48,9 +48,12 @@ def read_contents(X: Any) -> Contents:
     graphs = as_graphs(X)
     if graphs is not None:
         numbers = [np.unique(graph.species) for graph in graphs]
-        digest = fingerprint(
-            {"settings": graphs.settings}, graphs.flat().arrays().values()
-        )
+        values: dict[str, Any] = {"settings": graphs.settings}
+        arrays = [*graphs.flat().arrays().values()]
+        if graphs.columns is not None:
+            values["columns"] = graphs.columns.names
+            arrays.append(graphs.columns.values)
+        digest = fingerprint(values, arrays)
         return Contents(graphs.n_atoms, _count_elements(numbers), digest)
     crystals = check_structures(X, on_disorder="majority")
     carried = [_carried(item) for item in as_column(X)[:, 0]]
@@ -62,7 +65,7 @@ def read_contents(X: Any) -> Contents:
     )
 
 
-def _count_elements(numbers: list[NDArray[np.int64]]) -> dict[str, int]:
+def _count_elements(numbers: list[NDArray[Any]]) -> dict[str, int]:
     counts = Counter(int(z) for found in numbers for z in found)
     return {symbol_of(z): count for z, count in counts.most_common()}
 

@@ -67,7 +67,7 @@ class Journal:
             header = json.loads(str(arrays["header"]))
             if header.pop("name") != name or len(arrays["prediction"]) != n_test:
                 return None
-            loaded = {key: arrays.get(key) for key in _ARRAYS}
+            loaded: dict[str, Any] = {key: arrays.get(key) for key in _ARRAYS}
             return Outcome(**loaded, **header)
         except Exception:  # a damaged file may come to anything: do the task again
             return None

@@ -20,6 +20,8 @@ from sk_knagcn.estimators.base import GraphEstimator
 from sk_knagcn.estimators.inputs import DEFAULT_K
 from sk_knagcn.graphs import GraphCache, StructureGraphTransformer
 
+_BYTES = 2**28  # of graphs in memory, where the rest is in a folder
+
 
 def ready_model(model: Any, folder: Path | None) -> Any:
     """A clone that finds its graphs in a cache, in a folder if processes share it."""
@@ -30,7 +32,11 @@ def ready_model(model: Any, folder: Path | None) -> Any:
         model = Pipeline([("graph", graph), ("net", model)])
     if folder is not None:
         for transformer in transformers_in(model):
-            if _dies_with_the_process(transformer.cache):
+            if not _dies_with_the_process(transformer.cache):
+                continue
+            if isinstance(transformer, StructureGraphTransformer):
+                transformer.set_params(cache=GraphCache(_BYTES, folder))
+            else:
                 transformer.set_params(cache=folder)
     return model
 

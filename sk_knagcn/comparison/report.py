@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.comparison.metrics import is_error, label_of
+from sk_knagcn.comparison.models import TRUTH
 from sk_knagcn.comparison.style import STYLE
 from sk_knagcn.comparison.verdicts import N_RESAMPLES
-from sk_knagcn.comparison.words import seconds, sentences, signed
+from sk_knagcn.comparison.words import seconds, sentences, signed, spread
 from sk_knagcn.plots.looks import short
 from sk_knagcn.plots.png import to_png
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from sk_knagcn.comparison.result import ComparisonResult
 
 _PACKAGES = ("sk_knagcn", "scikit-learn", "numpy", "torch", "pymatgen", "matminer")
-_MANY_ELEMENTS = 30
+_SHOWN = 30  # elements
 _BINS = 30
 _PIXELS = 96  # to the inch, in the language of browsers
 
@@ -73,10 +74,10 @@ def _verdicts(result: ComparisonResult) -> Iterator[str]:
         yield _folded(f"{escape(str(name))} failed: {escape(error)}", trace)
     yield (
         "<p class=note>Differences are to the best model, on the same structures, each "
-        f"of which counts once. Intervals come from {N_RESAMPLES:,} draws of structures "
-        "(of groups, if there are any) with replacement. A model is called worse or "
-        "better if its interval leaves out zero. Luck in training, which another seed "
-        "would change, is not in the intervals.</p>"
+        f"of which counts once. Intervals come from {N_RESAMPLES:,} draws of "
+        "structures (of groups, if there are any) with replacement. A model is called "
+        "worse or better if its interval leaves out zero. Luck in training, which "
+        "another seed would change, is not in the intervals.</p>"
     )
 
 
@@ -86,8 +87,7 @@ def _scores(result: ComparisonResult) -> Iterator[str]:
     rows = []
     for name, row in result.table[result.table["error"] == ""].iterrows():
         metrics = [
-            f"{short(row[metric])} <small>± {short(row[f'{metric}_std'])}</small>"
-            for metric in result.metrics
+            spread(row[metric], row[f"{metric}_std"]) for metric in result.metrics
         ]
         interval = f"{signed(row['lower'])} to {signed(row['upper'])}"
         difference = f"{signed(row['difference'])} <small>({interval})</small>"
@@ -118,38 +118,34 @@ def _plots(result: ComparisonResult, unit: str | None) -> Iterator[str]:
 
 def _data(result: ComparisonResult, unit: str | None) -> Iterator[str]:
     n_atoms, elements = result.contents.n_atoms, result.contents.elements
-    common = [f"{name} {count:,}" for name, count in elements.items()]
-    shown = ", ".join(common[:_MANY_ELEMENTS])
-    if len(common) > _MANY_ELEMENTS:
-        shown += f" and {len(common) - _MANY_ELEMENTS} more"
+    shown = ", ".join(f"{name} {n:,}" for name, n in [*elements.items()][:_SHOWN])
+    if len(elements) > _SHOWN:
+        shown += f" and {len(elements) - _SHOWN} more"
+    atoms = f"{n_atoms.min():,} to {n_atoms.max():,}, median {np.median(n_atoms):,.0f}"
     rows = [
         ["structures", f"{len(n_atoms):,}"],
-        [
-            "atoms per structure",
-            f"{n_atoms.min():,} to {n_atoms.max():,}, median {np.median(n_atoms):,.0f}",
-        ],
+        ["atoms per structure", atoms],
         [f"{len(elements)} elements, in so many structures", shown],
     ]
-    y = result.predictions["y_true"].groupby(level="structure").first().to_numpy()
+    y = result.predictions[TRUTH].groupby(level="structure").first().to_numpy()
     if result.classes is None:
-        scale = f" {escape(unit)}" if unit else ""
-        five = ", ".join(
-            short(value) for value in np.quantile(y, [0, 0.25, 0.5, 0.75, 1])
-        )
-        spread = np.abs(y - y.mean()).mean()
-        rows += [
-            ["target: least, quartiles, most", five + scale],
-            [
-                "target: mean, mean absolute deviation",
-                f"{short(y.mean())}, {short(spread)}{scale}",
-            ],
-        ]
-        yield _table([], rows)
+        yield _table([], rows + _target(y, unit))
         yield _histogram(y)
     else:
         counts = zip(*np.unique(y, return_counts=True), strict=True)
-        rows += [[f"class {escape(str(name))}", f"{n:,}"] for name, n in counts]
-        yield _table([], rows)
+        classes = [[f"class {escape(str(name))}", f"{n:,}"] for name, n in counts]
+        yield _table([], rows + classes)
+
+
+def _target(y: NDArray[np.float64], unit: str | None) -> list[list[str]]:
+    scale = f" {escape(unit)}" if unit else ""
+    five = ", ".join(map(short, np.quantile(y, [0, 0.25, 0.5, 0.75, 1])))
+    deviation = np.abs(y - y.mean()).mean()
+    return [
+        ["target: least, quartiles, most", five + scale],
+        ["target: mean", short(y.mean()) + scale],
+        ["target: mean absolute deviation", short(deviation) + scale],
+    ]
 
 
 def _folds(result: ComparisonResult) -> Iterator[str]:
@@ -181,13 +177,12 @@ def _versions() -> Iterator[str]:
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
-    def cells(row: list[str], kind: str = "td") -> str:
-        first, *rest = row
-        others = "".join(f"<{kind}>{cell}</{kind}>" for cell in rest)
-        return f"<tr><th scope={'col' if kind == 'th' else 'row'}>{first}</th>{others}</tr>"
-
-    top = f"<thead>{cells(head, 'th')}</thead>" if head else ""
-    body = "\n".join(map(cells, rows))
+    top = "".join(f"<th scope=col>{cell}</th>" for cell in head)
+    top = f"<thead><tr>{top}</tr></thead>" if head else ""
+    body = ""
+    for name, *cells in rows:
+        rest = "".join(f"<td>{cell}</td>" for cell in cells)
+        body += f"<tr><th scope=row>{name}</th>{rest}</tr>\n"
     return f"<div class=wide><table>{top}<tbody>{body}</tbody></table></div>\n"
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from html import escape
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,27 +15,23 @@ from sk_knagcn.comparison.contents import Contents
 from sk_knagcn.comparison.metrics import is_error, label_of
 from sk_knagcn.comparison.models import TRUTH
 from sk_knagcn.comparison.report import write_page
-from sk_knagcn.comparison.words import seconds, signed
+from sk_knagcn.comparison.words import seconds, signed, spread
 from sk_knagcn.plots import ParityGridDisplay, ScoresDisplay, TrainingSizeDisplay
 from sk_knagcn.plots.looks import short
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_WIDTH = 100  # characters of a line
+_WIDTH, _LONGEST_NAME = 100, 28  # in characters
 
 
+@dataclass(frozen=True, repr=False, eq=False)
 class ComparisonResult:
     """What a comparison found; made by `compare`.
 
     Parameters
     ----------
-    table, predictions, scores, errors, models, metrics, splitter, contents, classes : object
-        The attributes of these names.
-
-    Attributes
-    ----------
-    table : pandas.DataFrame
+    table : DataFrame
         One row for each model, the best first. Mean of each metric over the folds and
         its standard deviation (``mae``, ``mae_std``); ``difference``, ``lower`` and
         ``upper``: the absolute error (for classes, the share of mistakes) less that of
@@ -41,10 +39,10 @@ class ComparisonResult:
         ``fit_time`` and ``predict_time`` of a fold in seconds, graphs and descriptors
         not included; ``size`` in ``unit``, weights of a network or kB of anything else
         when pickled; ``error``, where a model failed.
-    predictions : pandas.DataFrame
+    predictions : DataFrame
         ``y_true`` and the out-of-fold predictions of each model; the rows are fold and
         place of the structure in X.
-    scores : pandas.DataFrame
+    scores : DataFrame
         One row for each fit: model, fold, size of its training set, whether that was
         the whole training part of the fold, metrics, times and size.
     errors : dict of str to str
@@ -56,48 +54,47 @@ class ComparisonResult:
     splitter : splitter
         What made the folds.
     contents : Contents
-        Numbers of atoms, elements.
+        Numbers of atoms and elements.
     classes : ndarray or None
         The classes; None for numbers.
 
     See Also
     --------
     compare : Makes these.
+
+    Examples
+    --------
+    >>> from pymatgen.core import Lattice, Structure
+    >>> from sklearn.dummy import DummyRegressor
+    >>> from sk_knagcn import compare
+    >>> po = Structure(Lattice.cubic(3.35), ["Po"], [[0, 0, 0]])
+    >>> crystals = [po, po * (2, 1, 1), po, po * (2, 1, 1)]
+    >>> mean, median = DummyRegressor(), DummyRegressor(strategy="median")
+    >>> result = compare({"mean": mean, "median": median}, crystals, [1, 2, 1, 2], cv=2)
+    >>> sorted(result.predictions)
+    ['mean', 'median', 'y_true']
+    >>> result.errors
+    {}
     """
 
-    def __init__(
-        self,
-        *,
-        table: pd.DataFrame,
-        predictions: pd.DataFrame,
-        scores: pd.DataFrame,
-        errors: Mapping[str, str],
-        models: Mapping[str, Any],
-        metrics: Sequence[str],
-        splitter: Any,
-        contents: Contents,
-        classes: NDArray[Any] | None,
-    ):
-        self.table = table
-        self.predictions = predictions
-        self.scores = scores
-        self.errors = dict(errors)
-        self.models = dict(models)
-        self.metrics = list(metrics)
-        self.splitter = splitter
-        self.contents = contents
-        self.classes = classes
+    table: pd.DataFrame
+    predictions: pd.DataFrame
+    scores: pd.DataFrame
+    errors: dict[str, str]
+    models: dict[str, Any]
+    metrics: list[str]
+    splitter: Any
+    contents: Contents
+    classes: NDArray[Any] | None
 
     def __repr__(self) -> str:
         """Print what there is room for, and what failed."""
         text = self.summary().to_string(line_width=_WIDTH)
-        failed = (f"{name}: {error}" for name, error in self._failures().items())
-        return "\n".join([self.headline(), text, *failed])
+        return "\n".join([self.headline(), text, *self._failures()])
 
     def _repr_html_(self) -> str:
         """Show the same in a notebook."""
-        failed = (f"{name}: {error}" for name, error in self._failures().items())
-        lines = "<br>".join(escape(line) for line in [self.headline(), *failed])
+        lines = "<br>".join(map(escape, [self.headline(), *self._failures()]))
         return f"<p>{lines}</p>{self.summary().to_html()}"
 
     def headline(self) -> str:
@@ -128,13 +125,13 @@ class ComparisonResult:
         first, *others = self.metrics
         table = self.table[self.table["error"] == ""]
         pairs = zip(table[first], table[f"{first}_std"], strict=True)
-        columns = {label_of(first): [f"{short(m)} ± {short(s)}" for m, s in pairs]}
+        columns = {label_of(first): list(starmap(spread, pairs))}
         for metric in others:
             columns[label_of(metric)] = list(map(short, table[metric]))
         columns["difference"] = [signed(value) for value in table["difference"]]
         columns["verdict"] = list(table["verdict"])
         columns["fit (s)"] = list(map(seconds, table["fit_time"]))
-        return pd.DataFrame(columns, index=table.index.rename(None))
+        return pd.DataFrame(columns, index=map(_shorten, table.index))
 
     def plot(
         self,
@@ -203,5 +200,10 @@ class ComparisonResult:
         """
         Path(path).write_text(write_page(self, unit), encoding="utf-8")
 
-    def _failures(self) -> pd.Series:
-        return self.table.loc[self.table["error"] != "", "error"]
+    def _failures(self) -> Iterator[str]:
+        for name in self.errors:
+            yield f"{name} failed: {self.table.at[name, 'error']}"
+
+
+def _shorten(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

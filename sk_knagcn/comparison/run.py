@@ -85,8 +85,9 @@ def run_all(
                 if journal is not None:
                     journal.write(names[key], outcome)
             bar.update()
-    whole = {k: one for k, one in outcomes.items() if k.model not in failures}
-    return whole, failures
+    # In the order of the models, whichever was finished first.
+    worked = (key for key in keys if key.model not in failures)
+    return {key: outcomes[key] for key in worked}, failures
 
 
 @contextmanager

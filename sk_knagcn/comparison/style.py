@@ -9,17 +9,18 @@ STYLE = """
   img { filter: invert(0.92) hue-rotate(180deg); }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 72rem;
+body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 76rem;
   font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 0.5rem 0; }
 h2 { font-size: 1.15rem; margin: 2.2rem 0 0.6rem; }
 ul { padding-left: 1.2rem; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.35rem 0.8rem 0.35rem 0; text-align: left; vertical-align: top;
+table { border-collapse: collapse; font-size: 0.85rem;
+  font-variant-numeric: tabular-nums; }
+th, td { padding: 0.35rem 0.55rem 0.35rem 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); }
 th { font-weight: 600; }
-thead th { color: var(--soft); font-weight: 500; font-size: 0.9rem; }
+thead th { color: var(--soft); font-weight: 500; }
 thead ~ tbody td, thead ~ tbody th { white-space: nowrap; }
 small, .note { color: var(--soft); font-size: 0.85rem; }
 .best, .better { color: var(--good); font-weight: 600; }

@@ -27,6 +27,11 @@ def sentences(table: pd.DataFrame, metric: str, *, classifier: bool) -> Iterator
         yield f"{name} is {word}: {what} {size}, 95 % interval {interval}."
 
 
+def spread(mean: float, std: float) -> str:
+    """Write a mean and its standard deviation, of which a single fold has none."""
+    return f"{short(mean)} ± {short(std)}" if std == std else short(mean)
+
+
 def signed(value: float) -> str:
     """Write a difference; none as a plain zero."""
     if not value:
@@ -36,6 +41,6 @@ def signed(value: float) -> str:
 
 def seconds(value: float) -> str:
     """Write a duration; nobody needs to know how short a short one is."""
-    return (
-        "< 0.01" if value < 0.01 else f"{value:.2f}" if value < 10 else f"{value:,.0f}"
-    )
+    if value < 0.01:
+        return "< 0.01"
+    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"

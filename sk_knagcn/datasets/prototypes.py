@@ -33,8 +33,7 @@ _MOST_ATOMS = 30
 _LIKE_CHARGES = 0.75
 # Crystals are up to so much larger or smaller, along each axis, than radii say.
 _STRAIN = 0.03
-# Structure types of metals and of layers fall apart as salts: the ions of real ones
-# fill more of the space than this.
+# The ions of a salt fill more of the space than this; layers that fall apart do not.
 _LOOSEST = 0.3
 _TARGETS = {
     "madelung_energy": "eV/atom",
@@ -60,8 +59,9 @@ def make_prototype_crystals(
     Nothing is fetched. The structures are the prototypes of the AFLOW library that come
     with pymatgen, two or three elements and at most 30 atoms each. Their elements are
     replaced by ions whose charges cancel, and the cell is scaled until the ions touch,
-    give or take 3 %; those that stay loose are left out. The crystals are synthetic,
-    most of them exist nowhere; the properties are computed from them and hold exactly.
+    give or take 3 %; what is not packed as salts are is left out. The crystals are
+    synthetic, most of them exist nowhere; the properties are computed from them and
+    hold exactly.
 
     Parameters
     ----------
@@ -125,8 +125,7 @@ def _draw(rng: np.random.RandomState) -> tuple[str, Structure]:
     crystal.replace_species(dict(zip(prototype.elements, ions, strict=True)))
     strain = 1 + rng.uniform(-_STRAIN, _STRAIN)
     crystal.scale_lattice(crystal.volume * (_touching(crystal) * strain) ** 3)
-    filled = 4 / 3 * np.pi * (_radii(crystal) ** 3).sum() / crystal.volume
-    return (name, crystal) if filled > _LOOSEST else _draw(rng)
+    return (name, crystal) if _is_salt(crystal) else _draw(rng)
 
 
 @cache
@@ -182,6 +181,22 @@ def _touching(crystal: Structure) -> float:
     like = charges[first] * charges[second] > 0
     contact = (radii[first] + radii[second]) * np.where(like, _LIKE_CHARGES, 1)
     return float((contact / distances).max())
+
+
+def _is_salt(crystal: Structure) -> bool:
+    """Whether ions are packed closely, with the other charge next to each.
+
+    Structure types of metals and of molecules are not.
+    """
+    filled = 4 / 3 * np.pi * (_radii(crystal) ** 3).sum() / crystal.volume
+    charges = np.array([site.specie.oxi_state for site in crystal])
+    first, second, distances = _pairs(crystal)
+    nearest = np.full(len(crystal), np.inf)
+    np.minimum.at(nearest, first, distances)
+    bonded = (distances < 1.001 * nearest[first]) & (
+        charges[first] * charges[second] < 0
+    )
+    return filled > _LOOSEST and set(first[bonded]) == set(range(len(crystal)))
 
 
 def _radii(crystal: Structure) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.descriptors.featurizers import Packed
-from sk_knagcn.descriptors.silence import silence
+from sk_knagcn.silence import silence
 from sk_knagcn.structures import Crystal
 
 # Where output goes, which warnings are shown and what matminer remembers belong to the

@@ -21,7 +21,7 @@ from typing import Any
 import joblib
 
 from sk_knagcn.descriptors.presets import PRESETS
-from sk_knagcn.descriptors.silence import silence
+from sk_knagcn.silence import silence
 
 # Goes into all keys: a change of our own featurizers must not find the old values.
 _VERSION = 1

@@ -24,8 +24,8 @@ from sk_knagcn.descriptors.featurizers import (
     pack_featurizers,
     takes_composition,
 )
-from sk_knagcn.descriptors.silence import silence
 from sk_knagcn.descriptors.table import DescriptorFailure, describe_all
+from sk_knagcn.silence import silence
 from sk_knagcn.structures import as_column, check_structures
 
 _MAX_SHOWN = 5  # failures written out in one message

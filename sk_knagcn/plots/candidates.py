@@ -90,19 +90,29 @@ class Candidates:
             )
         return x, hue
 
-    def comparable(self, free: Iterable[str | None]) -> list[int]:
-        """Candidates that differ from the best in the free parameters only.
+    def lines(self, x: str, hue: str | None) -> list[tuple[Any, list[int]]]:
+        """Values of hue, each with the candidates to draw for it.
 
-        Of a random search that would leave the best alone: there, all of them.
+        They differ from the best in x and hue only. Of a random search that would leave
+        the best alone: there, it is all of them.
         """
-        if self.is_random:
-            return list(range(len(self.parameters)))
 
         def rest(parameters: dict[str, Any]) -> dict[str, Any]:
-            return {n: key(v) for n, v in parameters.items() if n not in set(free)}
+            return {n: key(v) for n, v in parameters.items() if n not in (x, hue)}
 
-        fixed = rest(self.parameters[self.best])
-        return [i for i, p in enumerate(self.parameters) if rest(p) == fixed]
+        every, fixed = self.parameters, rest(self.parameters[self.best])
+        drawn = [
+            i
+            for i, one in enumerate(every)
+            if x in one and (self.is_random or rest(one) == fixed)
+        ]
+        if hue is None:
+            return [(None, drawn)]
+        lines = [
+            (value, [i for i in drawn if key(every[i].get(hue)) == key(value)])
+            for value in self.values(hue)
+        ]
+        return [(value, rows) for value, rows in lines if rows]
 
 
 def read_candidates(search: Any, metric: str | None) -> Candidates:
@@ -141,17 +151,18 @@ def read_candidates(search: Any, metric: str | None) -> Candidates:
 def _scorer(search: Any, metric: str | None) -> tuple[str, str]:
     """Name of a metric in the results, and of the scorer behind it."""
     prefix, scoring = "mean_test_", search.scoring
-    columns = [n.removeprefix(prefix) for n in search.cv_results_ if prefix in n]
+    named = [n for n in search.cv_results_ if n.startswith(prefix)]
+    columns = [n.removeprefix(prefix) for n in named]
     if columns == ["score"]:
         scorers = {"score": scoring if isinstance(scoring, str) else "score"}
     else:
-        named = scoring if isinstance(scoring, dict) else {}
-        scorers = {name: named.get(name, name) for name in columns}
-    if metric is None:
-        metric = columns[0] if len(columns) == 1 else search.refit
+        given = scoring if isinstance(scoring, dict) else {}
+        scorers = {name: given.get(name, name) for name in columns}
+    chosen_by = columns[0] if len(columns) == 1 else search.refit
+    wanted = chosen_by if metric is None else metric
     for column, scorer in scorers.items():
         scorer = scorer if isinstance(scorer, str) else column
-        if metric in (column, scorer):
+        if wanted in (column, scorer):
             return column, scorer
     raise ValueError(
         f"metric is one of {', '.join(columns)} in this search, got {metric!r}."
@@ -165,18 +176,17 @@ def are_numbers(values: Iterable[Any]) -> bool:
 
 def key(value: Any) -> Any:
     """Something to compare a value by; copies of an estimator are the same."""
-    return value if isinstance(value, Number | str) else repr(value)
+    return value if isinstance(value, Number | str | None) else repr(value)
 
 
 def names_of(values: Iterable[Any]) -> list[str]:
-    """Short names for values: those of classes for estimators, if they will do."""
+    """Short names for values, or long ones where the short do not tell them apart."""
     values = list(values)
-    short = [
-        type(v).__name__
-        if hasattr(v, "get_params")
-        else f"{v:.4g}"
-        if are_numbers([v])
-        else str(v)
-        for v in values
-    ]
-    return short if len(set(short)) == len(values) else [str(v) for v in values]
+    names = [_short_name(value) for value in values]
+    return names if len(set(names)) == len(values) else [str(v) for v in values]
+
+
+def _short_name(value: Any) -> str:
+    if are_numbers([value]):
+        return f"{value:.4g}"
+    return type(value).__name__ if hasattr(value, "get_params") else str(value)

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from sklearn.utils.validation import check_is_fitted
 
-from sk_knagcn.plots.looks import FAINT, INK, PALETTE, axes_for, plain_log_axis, short
+from sk_knagcn.plots.looks import (
+    FAINT,
+    INK,
+    PALETTE,
+    axes_for,
+    explain,
+    plain_log_axis,
+    short,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,8 +29,8 @@ _FEW = 30
 class HistoryDisplay:
     """Losses over the epochs, with the learning rate behind them.
 
-    Where there is a validation loss, its lowest point is marked: that is the epoch
-    whose weights are kept.
+    Where there is a validation loss, its lowest point is marked: early stopping keeps
+    the weights of that epoch.
 
     Parameters
     ----------
@@ -113,20 +121,23 @@ class HistoryDisplay:
         if (losses.min() > 0).all():
             plain_log_axis(ax, "y")
         names = {"train_loss": "training", "valid_loss": "validation"}
+        marker = "." if len(losses) <= _FEW else None
         for color, column in zip(PALETTE, losses, strict=False):
-            self._draw(column, ax, color=color, label=names[column])
+            looks = {"color": color, "marker": marker, "label": names[column]}
+            self._draw(column, ax, **looks)
         if "valid_loss" in losses:
             self._mark_best(losses["valid_loss"])
         self.lr_ax_ = self._draw_learning_rate() if "lr" in self.history else None
-        ax.legend(frameon=False, labelcolor=INK)
+        explain(ax)
         ax.set(xlabel="epoch", ylabel="loss")
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.xaxis.set_major_locator(
+            MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10])
+        )
         return self
 
     def _draw(self, column: str, ax: Axes, **looks: Any) -> None:
         values = self.history[column]
-        marker = "." if len(values) <= _FEW else None
-        (self.lines_[column],) = ax.plot(values.index, values, marker=marker, **looks)
+        (self.lines_[column],) = ax.plot(values.index, values, **looks)
 
     def _mark_best(self, losses: pd.Series) -> None:
         epoch, loss = losses.idxmin(), losses.min()
@@ -148,6 +159,8 @@ class HistoryDisplay:
         behind.yaxis.label.set_color(FAINT)
         behind.tick_params(color=FAINT, labelcolor=FAINT)
         behind.spines[:].set_visible(False)
+        behind.locator_params(axis="y", nbins=5)
+        behind.yaxis.set_major_formatter("{x:g}")
         self._draw("lr", behind, color="0.8", linewidth=1)
         self.ax_.set_zorder(behind.get_zorder() + 1)
         self.ax_.patch.set_visible(False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 INK, FAINT, GRID = "0.25", "0.6", "0.92"
+TINT = "#b9d7ea"  # of the first colour
 
 
 def axes_for(ax: Axes | None, *, width: float, height: float) -> Axes:
@@ -39,6 +40,13 @@ def dress(ax: Axes) -> None:
     ax.tick_params(which="both", color=INK, width=0.8)
     for side, spine in ax.spines.items():
         spine.set(visible=side in ("left", "bottom"), color=INK, linewidth=0.8)
+
+
+def explain(ax: Axes, **where: Any) -> None:
+    """Draw a legend that hides little of what is behind it."""
+    ax.legend(
+        **where, labelcolor=INK, facecolor="white", framealpha=0.8, edgecolor="none"
+    )
 
 
 def color_of(number: int) -> str:
@@ -72,7 +80,7 @@ def with_unit(text: str, unit: str | None) -> str:
 
 def wrapped(names: Sequence[object]) -> list[str]:
     """Names of rows, the long ones on several lines."""
-    return [textwrap.fill(str(name), 32, max_lines=3) for name in names]
+    return [textwrap.fill(str(name), 36, max_lines=3) for name in names]
 
 
 def lines_in(labels: Sequence[str]) -> int:
@@ -86,7 +94,7 @@ def plain_log_axis(ax: Axes, which: str) -> None:
 
     ax.set(**{f"{which}scale": "log"})
     axis = getattr(ax, f"{which}axis")
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 3.0, 5.0)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 

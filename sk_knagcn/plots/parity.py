@@ -5,11 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.metrics import mean_absolute_error, r2_score
-from sklearn.utils.validation import assert_all_finite, check_consistent_length
+from sklearn.utils.validation import check_consistent_length
 
-from sk_knagcn.plots.looks import FAINT, INK, PALETTE, axes_for, short, with_unit
+from sk_knagcn.plots.columns import column
+from sk_knagcn.plots.looks import (
+    FAINT,
+    INK,
+    PALETTE,
+    TINT,
+    axes_for,
+    explain,
+    short,
+    with_unit,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -209,17 +219,24 @@ class ParityDisplay:
         )
         self.trend_ = self._draw_trend()
         self.text_ = ax.text(
-            0.04, 0.96, self._summary(), transform=ax.transAxes, va="top", color=INK
+            0.03,
+            0.97,
+            self._summary(),
+            transform=ax.transAxes,
+            va="top",
+            fontsize="small",
+            color=INK,
+            bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 2},
         )
-        ax.legend(loc="lower right", frameon=False, labelcolor=INK)
+        explain(ax, loc="lower right", fontsize="small")
         ax.set(
             xlim=(low, high),
             ylim=(low, high),
             aspect="equal",
             xlabel=with_unit("true", self.unit),
             ylabel=with_unit("predicted", self.unit),
-            title=self.name or "",
         )
+        ax.set_title(wrapped([self.name or ""])[0], fontsize="medium")
         ax.locator_params(nbins=5)
         return self
 
@@ -255,7 +272,7 @@ class ParityDisplay:
                 bins="log",
                 mincnt=1,
                 cmap=LinearSegmentedColormap.from_list(
-                    "density", ["#b9d7ea", PALETTE[0], "#001f33"]
+                    "density", [TINT, PALETTE[0], "#001f33"]
                 ),
                 linewidths=0.1,
             )
@@ -295,17 +312,3 @@ class ParityDisplay:
         if self.y_std is not None:
             lines.append(f"mean std {short(np.mean(self.y_std))}{unit}")
         return "\n".join(lines)
-
-
-def column(values: Any, name: str) -> NDArray[np.float64]:
-    """One finite number for each sample."""
-    array = np.asarray(values, dtype=float)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim != 1:
-        raise ValueError(
-            f"{name} has the shape {array.shape}, but a parity plot shows one target. "
-            f"Draw one column at a time, here {name}[:, 0] and so on."
-        )
-    assert_all_finite(array, input_name=name)
-    return array

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_consistent_length
 
-from sk_knagcn.plots.parity import ParityDisplay, column
+from sk_knagcn.plots.columns import column
+from sk_knagcn.plots.parity import ParityDisplay
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

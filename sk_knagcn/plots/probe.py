@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.plots.columns import check_columns
-from sk_knagcn.plots.looks import INK, axes_for, color_of, short, wrapped
+from sk_knagcn.plots.looks import INK, axes_for, color_of, explain, short, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,7 +124,7 @@ class ProbeDisplay:
         scores = self._ordered_scores()
         names, places = _rows(scores.index)
         n = scores.shape[1]
-        height = 1 + 0.2 * n + len(names) * max(0.24, 0.12 * n)
+        height = 1 + 0.2 * n + len(names) * max(0.24, 0.13 * n)
         ax = axes_for(ax, width=5.5, height=height)
         self.ax_, self.figure_, self.bars_ = ax, ax.figure, {}
         ax.set_xlim(self._ends())
@@ -139,9 +139,7 @@ class ProbeDisplay:
         ax.tick_params(axis="y", length=0)
         ax.grid(visible=False, axis="y")
         ax.set(xlabel=_LABELS[self.score], ylim=(len(names) - 0.5, -0.5))
-        ax.legend(
-            loc="lower left", bbox_to_anchor=(0, 1), frameon=False, labelcolor=INK
-        )
+        explain(ax, loc="lower left", bbox_to_anchor=(0, 1))
         return self
 
     def _ordered_scores(self) -> pd.DataFrame:

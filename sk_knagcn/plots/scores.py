@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,9 +10,9 @@ import numpy as np
 from sk_knagcn.plots.looks import (
     INK,
     PALETTE,
+    TINT,
     axes_for,
     lines_in,
-    short,
     wrapped,
 )
 
@@ -101,8 +102,8 @@ class ScoresDisplay:
         ScoresDisplay
             What was drawn.
         """
-        if scores.empty:
-            raise ValueError("scores is empty. Pass a row for each fold.")
+        if scores.dropna(how="all").empty:
+            raise ValueError("there are no scores. Pass a row for each fold.")
         display = cls(scores=scores, label=label, greater_is_better=greater_is_better)
         return display.plot(ax)
 
@@ -123,7 +124,7 @@ class ScoresDisplay:
         scores = self.scores[means.index]
         spread = scores.std().fillna(0)  # there is none in a single fold
         names, rows = wrapped(means.index), np.arange(len(means))
-        height = 1 + len(names) * (0.2 + 0.17 * lines_in(names))
+        height = 1 + len(names) * (0.2 + 0.15 * lines_in(names))
         ax = axes_for(ax, width=5.5, height=height)
         self.ax_, self.figure_ = ax, ax.figure
         self.folds_ = ax.scatter(
@@ -131,15 +132,27 @@ class ScoresDisplay:
             np.broadcast_to(rows, scores.shape),
             s=16,
             color=PALETTE[0],
-            alpha=0.5,
+            alpha=0.7,
             linewidths=0,
+            zorder=3,
         )
         self.means_ = ax.errorbar(
-            means, rows, xerr=spread, fmt="|", color=INK, markersize=12, linewidth=1.2
+            means,
+            rows,
+            xerr=spread,
+            fmt="|",
+            color=INK,
+            markersize=14,
+            markeredgewidth=1.5,
+            ecolor=TINT,
+            elinewidth=8,
+            zorder=2,
         )
+        digits = 2 - math.floor(math.log10(means.abs().min() or 1))
+        digits = min(max(digits, 0), 6)  # the same for all, so that they line up
         for row, (mean, std) in enumerate(zip(means, spread, strict=True)):
             ax.annotate(
-                f"{short(mean)} ± {short(std)}",
+                f"{mean:.{digits}f} ± {std:.{digits}f}",
                 (1, row),
                 xycoords=ax.get_yaxis_transform(),
                 xytext=(6, 0),

@@ -5,8 +5,6 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from sk_knagcn.plots.candidates import (
     Candidates,
     are_numbers,
@@ -19,6 +17,7 @@ from sk_knagcn.plots.looks import (
     axes_for,
     color_of,
     even_scale,
+    explain,
     marker_of,
     shades,
     short,
@@ -27,10 +26,13 @@ from sk_knagcn.plots.looks import (
 )
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.container import ErrorbarContainer
     from matplotlib.figure import Figure, SubFigure
     from matplotlib.lines import Line2D
+
+_ASIDE = 3  # points between two lines where they have the same x
 
 
 class SearchDisplay:
@@ -156,37 +158,21 @@ class SearchDisplay:
         self.x_, self.hue_ = candidates.choose(self.x, self.hue)
         ax = axes_for(ax, width=5.5, height=3.6)
         self.ax_, self.figure_ = ax, ax.figure
-        places = self._lay_out_x(candidates)
-        shown = candidates.comparable([self.x_, self.hue_])
-        shown.sort(key=places.__getitem__)
-        self._draw_lines(candidates, shown, places)
-        best = candidates.best
-        (self.best_,) = ax.plot(
-            places[best],
-            candidates.mean[best],
-            linestyle="none",
-            marker="o",
-            markersize=13,
-            markerfacecolor="none",
-            markeredgecolor=INK,
-            label=f"best: {short(candidates.mean[best])}",
-        )
+        self._draw_lines(candidates, self._lay_out_x(candidates))
         ax.set(xlabel=_last(self.x_), ylabel=candidates.label)
         ax.set_title(self._fixed(candidates), fontsize="small", color=INK)
-        ax.legend(
-            loc="upper left", bbox_to_anchor=(1, 1), frameon=False, labelcolor=INK
-        )
+        named = [*(self.lines_ if self.hue_ else []), self.best_]
+        explain(ax, handles=named, loc="upper left", bbox_to_anchor=(1, 1))
         return self
 
-    def _lay_out_x(self, candidates: Candidates) -> list[Any]:
-        """Prepare the axis, and give each candidate its place there."""
+    def _lay_out_x(self, candidates: Candidates) -> dict[Any, float]:
+        """Prepare the axis, and give each value its place there."""
         values = candidates.values(self.x_)
-        own = [one.get(self.x_) for one in candidates.parameters]
         if are_numbers(values):
             self.ax_.set_xscale(even_scale(values))
-            ticks_at(self.ax_, values)
-            return [np.nan if value is None else value for value in own]
-        keys = [key(value) for value in values]
+            if not candidates.is_random:
+                ticks_at(self.ax_, values)
+            return {value: float(value) for value in values}
         names = wrapped(names_of(values))
         turned = sum(map(len, names)) > 45
         self.ax_.set_xticks(
@@ -196,37 +182,54 @@ class SearchDisplay:
             ha="right" if turned else "center",
             rotation_mode="anchor",
         )
-        self.ax_.set_xmargin(0.1)
-        return [keys.index(key(v)) if key(v) in keys else np.nan for v in own]
+        return {key(value): float(place) for place, value in enumerate(values)}
 
-    def _draw_lines(
-        self, candidates: Candidates, shown: list[int], places: list[Any]
-    ) -> None:
-        """Draw a line for each value of hue, or points for a random search."""
-        hue, self.lines_ = self.hue_, []
-        values = [None] if hue is None else candidates.values(hue)
-        numeric = hue is not None and are_numbers(values)
-        colors = shades(len(values)) if numeric else map(color_of, range(len(values)))
-        groups = zip(values, names_of(values), colors, strict=True)
-        for number, (value, name, color) in enumerate(groups):
-            rows = [
-                i
-                for i in shown
-                if hue is None or key(candidates.parameters[i].get(hue)) == key(value)
-            ]
-            line = self.ax_.errorbar(
-                np.array([places[i] for i in rows]),
+    def _draw_lines(self, candidates: Candidates, places: dict[Any, float]) -> None:
+        """Draw a line for each value of hue, and a ring around the best."""
+        from matplotlib.transforms import ScaledTranslation
+
+        ax, self.lines_ = self.ax_, []
+        lines = candidates.lines(self.x_, self.hue_)
+        n, values = len(lines), [value for value, _ in lines]
+        # Random candidates, and those over words, have no order to be joined in.
+        is_joined = not candidates.is_random and are_numbers(candidates.values(self.x_))
+        is_ordered = self.hue_ is not None and are_numbers(values)
+        colors = shades(n) if is_ordered else [color_of(i) for i in range(n)]
+        for i, ((_, rows), name) in enumerate(
+            zip(lines, names_of(values), strict=True)
+        ):
+            at = {j: places[key(candidates.parameters[j][self.x_])] for j in rows}
+            rows.sort(key=at.__getitem__)
+            line = ax.errorbar(
+                [at[j] for j in rows],
                 candidates.mean[rows],
                 candidates.error[rows],
-                color=color,
-                marker=marker_of(number),
+                color=colors[i],
+                marker=marker_of(i),
                 markersize=5,
-                linestyle="none" if candidates.is_random else "-",
+                linestyle="-" if is_joined else "none",
                 elinewidth=1,
-                capsize=2,
-                label=None if hue is None else f"{_last(hue)} = {name}",
+                label=f"{_last(self.hue_)} = {name}" if self.hue_ else None,
             )
             self.lines_.append(line)
+            drawn: list[Artist] = line.get_children()
+            if candidates.best in rows:
+                (self.best_,) = ax.plot(
+                    at[candidates.best],
+                    candidates.mean[candidates.best],
+                    linestyle="none",
+                    marker="o",
+                    markersize=13,
+                    markerfacecolor="none",
+                    markeredgecolor=INK,
+                    label=f"best: {short(candidates.mean[candidates.best])}",
+                )
+                drawn.append(self.best_)
+            # Side by side on paper, so that error bars do not hide each other.
+            aside = 0 if candidates.is_random else (i - (n - 1) / 2) * _ASIDE / 72
+            shift = ScaledTranslation(aside, 0, ax.figure.dpi_scale_trans)
+            for artist in drawn:
+                artist.set_transform(ax.transData + shift)
 
     def _fixed(self, candidates: Candidates) -> str:
         """Write down what is kept at its best value."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sk_knagcn.plots.columns import check_columns
 from sk_knagcn.plots.looks import (
-    INK,
     axes_for,
     color_of,
+    explain,
     marker_of,
     plain_log_axis,
     ticks_at,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class TrainingSizeDisplay:
-    """Error against training size: the mean over folds in a band of standard deviation.
+    """Error against training size: means over folds, in bands of their standard error.
 
     Both axes are logarithmic, because errors tend to fall as a power of the size.
 
@@ -122,8 +122,7 @@ class TrainingSizeDisplay:
         models = self.frame.groupby("model", sort=False)
         for number, (model, rows) in enumerate(models):
             scores = rows.groupby("n_train")["score"]
-            mean, spread = scores.mean(), scores.std().fillna(0)
-            low = (mean - spread).where(mean > spread, scores.min())  # above 0
+            mean, error = scores.mean(), scores.sem().fillna(0)  # of one fold, none
             color = color_of(number)
             (self.lines_[model],) = ax.plot(
                 mean,
@@ -133,11 +132,16 @@ class TrainingSizeDisplay:
                 label=wrapped([model])[0],
             )
             self.bands_[model] = ax.fill_between(
-                mean.index, low, mean + spread, color=color, alpha=0.15, linewidth=0
+                mean.index,
+                mean - error,
+                mean + error,
+                color=color,
+                alpha=0.15,
+                linewidth=0,
             )
         plain_log_axis(ax, "y")
         ax.set_xscale("log")
         ticks_at(ax, self.frame["n_train"])
         ax.set(xlabel="training structures", ylabel=self.label)
-        ax.legend(frameon=False, labelcolor=INK)
+        explain(ax)
         return self

@@ -9,6 +9,7 @@ from sklearn.utils import estimator_checks, get_tags
 from sk_knagcn import (
     Atom2Vec,
     EnsembleRegressor,
+    PerAtomRegressor,
     StructureDescriptors,
     StructureGraphTransformer,
 )
@@ -30,6 +31,7 @@ NETWORKS = sorted({cls for cls, _ in [*REGRESSORS, *CLASSIFIERS]}, key=str)
 ESTIMATORS = [
     *(cls() for cls in NETWORKS),
     EnsembleRegressor(Ridge()),
+    PerAtomRegressor(Ridge()),
     StructureGraphTransformer(),
     StructureDescriptors(),
     Atom2Vec(),

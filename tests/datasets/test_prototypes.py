@@ -34,6 +34,18 @@ def test_crystals_are_neutral_and_ions_touch(salts):
         assert 0.7 * 2 * min(radius.values()) < distances.min() < 2.2 * largest
 
 
+def test_ions_of_other_charge_are_next_to_each(salts):
+    for crystal in salts.structures:
+        for site, others in zip(crystal, crystal.get_all_neighbors(5.0), strict=True):
+            nearest = min(other.nn_distance for other in others)
+            near = [o for o in others if o.nn_distance < 1.002 * nearest]
+            assert any(
+                CHARGES[site.specie.symbol] * CHARGES[other.specie.symbol] < 0
+                for other in near
+            )
+    assert (salts.target < 0).all()
+
+
 def test_targets_are_properties_of_the_crystals(salts):
     for crystal, energy in zip(salts.structures[:10], salts.target, strict=False):
         crystal.add_oxidation_state_by_element(

@@ -1,0 +1,144 @@
+"""CIF files without symmetry, read fast; all others by pymatgen."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
+_CELL = tuple(
+    f"_cell_{kind}"
+    for kind in (
+        *("length_a", "length_b", "length_c"),
+        *("angle_alpha", "angle_beta", "angle_gamma"),
+    )
+)
+_FRACTIONS = tuple(f"_atom_site_fract_{axis}" for axis in "xyz")
+_SYMBOL, _OCCUPANCY = "_atom_site_type_symbol", "_atom_site_occupancy"
+_OPERATIONS = {"_symmetry_equiv_pos_as_xyz", "_space_group_symop_operation_xyz"}
+_UNCERTAINTY = re.compile(r"\(\d+\)$")  # 0.1234(5)
+
+
+class _Unusual(Exception):
+    """The file holds something that the fast reader does not know."""
+
+
+def read_cif(text: str) -> Structure:
+    """Read one structure from the text of a CIF file.
+
+    The files of framework databases list all atoms of the cell, and reading those needs
+    no crystallography: it is done here, dozens of times faster. Whatever has symmetry,
+    disorder or anything else out of the ordinary goes to pymatgen, and gets its answer.
+
+    Parameters
+    ----------
+    text : str
+        The contents of the file.
+
+    Returns
+    -------
+    Structure
+        With elements and fractional coordinates as they are in the file.
+    """
+    from pymatgen.core import Element, Lattice, Structure
+
+    try:
+        cell, symbols, fractions = _read_plain(text)
+        elements = {symbol: Element(symbol) for symbol in set(symbols)}
+    except (_Unusual, ValueError):
+        return _read_with_pymatgen(text)
+    return Structure(
+        Lattice.from_parameters(*cell), [elements[s] for s in symbols], fractions
+    )
+
+
+def _read_with_pymatgen(text: str) -> Structure:
+    from pymatgen.io.cif import CifParser
+
+    with warnings.catch_warnings():
+        # It warns of what it mends; what it cannot read is an error.
+        warnings.simplefilter("ignore")
+        (structure,) = CifParser.from_str(text).parse_structures(primitive=False)
+    return structure
+
+
+def _read_plain(text: str) -> tuple[list[float], list[str], np.ndarray]:
+    """Cell, symbols and coordinates of a file with one block and the identity only."""
+    values: dict[str, str] = {}
+    tables: list[tuple[list[str], list[list[str]]]] = []
+    lines = _lines(text)
+    for line in lines:
+        if line == "loop_":
+            tables.append(([], []))
+        elif line.startswith("_"):
+            name, *rest = line.split(None, 1)
+            if rest:
+                values[name] = rest[0]
+            elif tables and not tables[-1][1]:
+                tables[-1][0].append(name)
+            else:
+                raise _Unusual
+        elif line.startswith("data_"):
+            if values or tables:
+                raise _Unusual  # a second block
+        elif tables:
+            tables[-1][1].append([line] if "'" in line or '"' in line else line.split())
+        else:
+            raise _Unusual
+    cell = [_number(values[name]) if name in values else _unusual() for name in _CELL]
+    sites = None
+    for names, rows in tables:
+        if _OPERATIONS.intersection(names):
+            _check_identity(rows)
+        if _FRACTIONS[0] in names:
+            sites = names, rows
+    if sites is None:
+        raise _Unusual
+    return cell, *_read_sites(*sites)
+
+
+def _lines(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        line = line.strip()
+        if line.startswith(";"):
+            raise _Unusual  # text over several lines
+        if line and not line.startswith("#"):
+            yield line
+
+
+def _check_identity(rows: list[list[str]]) -> None:
+    """No operation but x, y, z."""
+    (operation,) = rows if len(rows) == 1 else _unusual()
+    said = "".join(operation).strip("1").strip(" '\"").replace(" ", "").lower()
+    if said not in ("x,y,z", "+x,+y,+z"):
+        raise _Unusual
+
+
+def _read_sites(
+    names: list[str], rows: list[list[str]]
+) -> tuple[list[str], np.ndarray]:
+    if _SYMBOL not in names or {len(row) for row in rows} != {len(names)}:
+        raise _Unusual
+    columns = dict(zip(names, zip(*rows, strict=True), strict=True))
+    occupancy = columns.get(_OCCUPANCY, ())
+    if any(_number(value) != 1 for value in set(occupancy)):
+        raise _Unusual
+    try:
+        fractions = np.array([columns[name] for name in _FRACTIONS], dtype=float)
+    except ValueError:  # with uncertainties, perhaps
+        fractions = np.array([[_number(v) for v in columns[n]] for n in _FRACTIONS])
+    return list(columns[_SYMBOL]), fractions.T
+
+
+def _number(value: str) -> float:
+    return float(_UNCERTAINTY.sub("", value))
+
+
+def _unusual() -> float:
+    raise _Unusual

@@ -1,0 +1,192 @@
+"""A comparison that goes on where it stopped, and never mixes things up."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sk_knagcn import StructureGraphTransformer, compare
+from sk_knagcn.graphs.columns import Columns
+from tests.comparison.models import Broken, Recording, logistic, ridge
+from tests.estimators.tiny import tiny
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def fits(tmp_path):
+    """A folder with a file for each fit."""
+    folder = tmp_path / "fits"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return tmp_path / "some" / "where"
+
+
+@pytest.fixture
+def run(fits, journal, structures, y):
+    """Compare, and return the result and how many fits it took."""
+
+    def run(**changes):
+        before = len(list(fits.iterdir()))
+        arguments = {
+            "models": {"mean": Recording(str(fits)), "ridge": ridge()},
+            "structures": structures,
+            "y": y,
+            "cv": 3,
+            "path": journal,
+        }
+        result = compare(**(arguments | changes))
+        return result, len(list(fits.iterdir())) - before
+
+    return run
+
+
+def files(journal):
+    return sorted(journal.iterdir())
+
+
+def assert_same(result, other):
+    pd.testing.assert_frame_equal(result.table, other.table)
+    pd.testing.assert_frame_equal(result.predictions, other.predictions)
+    pd.testing.assert_frame_equal(result.scores, other.scores)
+
+
+def test_what_is_finished_is_not_done_again(run, journal):
+    first, fitted = run()
+    assert fitted == 3
+    assert [file.suffix for file in files(journal)] == [".npz"] * 6
+    again, fitted = run()
+    assert fitted == 0
+    assert_same(first, again)  # times, too, are those of the fits
+
+
+def test_other_folds_models_and_names_add_to_it(run, fits, journal):
+    run()
+    assert run(cv=4)[1] == 4
+    assert run(train_sizes=[0.5])[1] == 3
+    renamed, fitted = run(models={"another name": Recording(str(fits))})
+    assert fitted == 0
+    assert renamed.table.index.tolist() == ["another name"]
+
+
+@pytest.mark.parametrize("what", ["model", "y", "structure", "species", "order"])
+def test_what_has_changed_is_done_anew(what, run, fits, structures, y):
+    first, _ = run()
+    changes = {}
+    if what == "model":
+        changes["models"] = {"mean": Recording(str(fits), answer=5.0), "ridge": ridge()}
+    elif what == "y":
+        changes["y"] = y + np.eye(24)[5]
+    elif what == "order":
+        changes["structures"] = structures[::-1]
+    else:
+        changed = structures[5].copy()
+        if what == "structure":
+            changed.translate_sites([0], [0, 0, 1e-6])
+        else:
+            changed.add_oxidation_state_by_site([0] * len(changed))
+        changes["structures"] = [*structures[:5], changed, *structures[6:]]
+    other, fitted = run(**changes)
+    assert fitted == 3
+    assert run()[1] == run(**changes)[1] == 0  # both are kept
+    assert_same(run()[0], first)
+    assert_same(run(**changes)[0], other)
+
+
+def test_graphs_are_told_apart(run, structures):
+    graphs = StructureGraphTransformer(k=6).transform(structures)
+    models = {"net": tiny(k=None)}
+    first = run(structures=graphs, models=models)[0]
+    fewer = run(structures=graphs.with_k(5), models=models)[0]
+    assert not first.predictions.equals(fewer.predictions)
+    numbers = np.arange(24.0)[:, None]
+    described = graphs.with_columns(Columns(("number",), numbers))
+    seen = run(structures=described, models=models)[0]
+    assert not first.predictions.equals(seen.predictions)
+    assert_same(run(structures=graphs, models=models)[0], first)
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "flipped", "other", "foreign"])
+def test_a_damaged_file_is_done_anew(damage, run, journal, fits):
+    first, _ = run(models={"mean": Recording(str(fits))})
+    file, other, _ = files(journal)
+    content = bytearray(file.read_bytes())
+    if damage == "cut":
+        file.write_bytes(content[:-100])
+    elif damage == "empty":
+        file.write_bytes(b"")
+    elif damage == "flipped":
+        at = content.index(b"prediction.npy") + 200
+        content[at] ^= 0x10
+        file.write_bytes(content)
+    elif damage == "other":
+        file.write_bytes(other.read_bytes())
+    else:
+        np.savez(file, prediction=np.arange(8.0), header=np.array("{}"))
+    again, fitted = run(models={"mean": Recording(str(fits))})
+    assert fitted == 1
+    pd.testing.assert_frame_equal(first.predictions, again.predictions)
+    assert run(models={"mean": Recording(str(fits))})[1] == 0
+
+
+def test_failures_are_tried_again(run, fits):
+    broken = {"broken": Broken()}
+    result, _ = run(models=broken | {"mean": Recording(str(fits))})
+    assert list(result.errors) == ["broken"]
+    healed, fitted = run(
+        models={"broken": Broken(answer=1.0), "mean": Recording(str(fits))}
+    )
+    assert (healed.errors, fitted) == ({}, 0)
+
+
+def test_classes_are_kept_as_they_are(run, labels):
+    named = {"models": {"logistic": logistic()}, "y": labels.astype(object)}
+    first, again = run(**named)[0], run(**named)[0]
+    assert_same(first, again)
+    assert set(again.predictions["logistic"]) <= set(labels)
+
+
+def test_files_hold_no_pickles(run, journal):
+    run()
+    for file in files(journal):
+        with np.load(file, allow_pickle=False) as arrays:
+            assert set(arrays.files) == {"header", "prediction"}
+            assert arrays["prediction"].shape == (8,)
+
+
+def test_a_model_that_cannot_be_told_from_others_is_refused(run, fits):
+    model = Recording(str(fits)).set_params(answer=lambda: 0)
+    with pytest.raises(ValueError, match="cannot be told from others"):
+        run(models={"mean": model})
+
+
+@pytest.mark.slow
+def test_a_killed_comparison_goes_on(tmp_path):
+    """Killed in the middle, twice; no fit that was finished is done again."""
+    script = Path(__file__).with_name("kill_and_resume.py")
+    run = subprocess.run(
+        [sys.executable, script, tmp_path],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    left_alone, killed = (
+        pd.read_csv(tmp_path / name, index_col=["fold", "structure"])
+        for name in ("undisturbed.csv", "disturbed.csv")
+    )
+    pd.testing.assert_frame_equal(killed, left_alone)
+    # Each kill may have cost the one fit that was going on.
+    assert 12 <= len(list((tmp_path / "fits").iterdir())) <= 14
+    files = [file.suffix for file in (tmp_path / "journal").iterdir()]
+    assert files.count(".npz") == 12

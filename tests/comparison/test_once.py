@@ -1,0 +1,95 @@
+"""Graphs and descriptors are made once for all models, folds and processes."""
+
+import os
+
+import pytest
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+
+from sk_knagcn import (
+    GraphCache,
+    StructureDescriptors,
+    StructureGraphTransformer,
+    compare,
+)
+from sk_knagcn.graphs import build
+from tests.comparison.models import Atoms, Learning, Noting
+from tests.estimators.tiny import tiny
+
+# Starting processes takes seconds.
+PROCESSES = pytest.mark.parametrize(
+    "n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)]
+)
+
+
+def described(folder, **changes):
+    return StructureDescriptors(featurizers=Atoms(str(folder)), **changes)
+
+
+@PROCESSES
+def test_descriptors(tmp_path, structures, y, n_jobs):
+    table = described(tmp_path)
+    hybrid = StructureGraphTransformer(k=6, descriptors=described(tmp_path))
+    models = {
+        "ridge": make_pipeline(table, Ridge()),
+        "other": make_pipeline(described(tmp_path), Ridge(10)),
+        "hybrid": make_pipeline(hybrid, tiny(k=None)),
+    }
+    result = compare(models, structures, y, cv=3, n_jobs=n_jobs)
+    assert result.errors == {}
+    assert len(list(tmp_path.iterdir())) == len(structures)
+
+
+@PROCESSES
+def test_graphs(tmp_path, structures, y, n_jobs):
+    models = {
+        f"k={k}": make_pipeline(
+            Noting(k, folder=str(tmp_path), cache=GraphCache()), tiny(k=None)
+        )
+        for k in (5, 6)
+    }
+    result = compare(models, structures, y, cv=3, n_jobs=n_jobs)
+    assert result.errors == {}
+    first, second, *later = sorted(tmp_path.iterdir())
+    # Those of all structures before the first fit; then a training and a test part for
+    # each of three folds and two models.
+    assert int(first.read_text()) >= int(second.read_text()) >= len(structures)
+    assert [note.read_text() for note in later] == ["0"] * 12
+    workers = {note.name.split("-")[1] for note in later}
+    assert (str(os.getpid()) in workers) == (n_jobs == 1)
+
+
+def test_neighbours_for_every_k(monkeypatch, structures, y):
+    found = []
+    search = build.find_all_neighbors
+
+    def counting(*args, **kwargs):
+        found.append(len(args[0]))
+        return search(*args, **kwargs)
+
+    monkeypatch.setattr(build, "find_all_neighbors", counting)
+    cache = GraphCache()
+    models = {
+        f"k={k}": make_pipeline(StructureGraphTransformer(k, cache=cache), tiny(k=None))
+        for k in (3, 7, 5)
+    }
+    compare(models, structures, y, cv=3)
+    assert len(found) == 1
+
+
+def test_a_network_alone_gets_its_graphs_like_the_others(structures, y):
+    nets = {
+        "alone": tiny(k=6),
+        "pipe": make_pipeline(StructureGraphTransformer(k=6), tiny(k=None)),
+    }
+    result = compare(nets, structures, y, cv=3)
+    alone, pipe = (result.predictions[name] for name in nets)
+    assert alone.equals(pipe)
+
+
+def test_what_learns_sees_its_fold_only(structures, y):
+    learning = StructureDescriptors(featurizers=Learning())
+    Learning.seen = []
+    result = compare({"ridge": make_pipeline(learning, Ridge())}, structures, y, cv=3)
+    assert result.errors == {}
+    assert Learning.seen == [16, 16, 16]

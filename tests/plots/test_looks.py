@@ -1,0 +1,64 @@
+"""Numbers and ticks."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from sk_knagcn.plots.looks import even_scale, short, ticks_at, wrapped
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0.00"), (0.0123, "0.0123"), (12, "12.0"), (123.4, "123"), (1234.5, "1,234")],
+)
+def test_numbers_have_three_digits_that_count(value, text):
+    assert short(value) == text
+    assert short(-value).lstrip("-") == text
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [
+        ([4, 8, 12, 16, 32], "linear"),
+        ([1, 2, 3, 4], "linear"),
+        ([1, 2, 4, 8, 16], "log"),
+        ([1e-4, 1e-3, 1e-2], "log"),
+        ([0, 1, 100], "linear"),
+        ([-1, 10, 1000], "linear"),
+        ([5], "linear"),
+    ],
+)
+def test_the_scale_is_the_one_on_which_values_lie_evenly(values, scale):
+    assert even_scale(values[::-1]) == scale
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [
+        ([4, 8, 12, 16, 32], "linear"),
+        ([4, 8, 12, 16, 32], "log"),
+        ([1], "linear"),
+        (range(1, 99), "linear"),
+        (range(1, 99), "log"),
+        (np.geomspace(1e-4, 12.345, 60), "log"),
+    ],
+)
+def test_every_value_has_a_tick_and_no_two_labels_touch(values, scale, ax):
+    ax.plot(values, values)
+    ax.set_xscale(scale)
+    ticks_at(ax, values)
+    ticks = [*ax.get_xticks(), *ax.get_xticks(minor=True)]
+    np.testing.assert_array_equal(np.sort(ticks), np.sort(np.array(values, float)))
+    ax.figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in ax.get_xticklabels()]
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+    assert [label.get_text() for label in ax.get_xticklabels(minor=True)] == [""] * (
+        len(ticks) - len(boxes)
+    )
+
+
+def test_long_names_take_several_lines():
+    first, second = wrapped(["word " * 12, "short"])
+    assert 1 < len(first.splitlines()) <= 3
+    assert second == "short"

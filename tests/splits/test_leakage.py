@@ -1,0 +1,136 @@
+"""The report of what training parts know of test parts."""
+
+import numpy as np
+import pytest
+from sklearn.model_selection import KFold, LeaveOneGroupOut, StratifiedKFold
+
+from sk_knagcn import (
+    StructureGraphTransformer,
+    StructureGroupKFold,
+    leakage_report,
+    paper_splits,
+    structure_groups,
+)
+from tests.splits.crystals import rock_salt, strained
+
+SHARES = ["formula", "chemical_system", "prototype", "duplicates"]
+
+
+@pytest.mark.parametrize("by", ["formula", "chemical_system", "duplicates"])
+def test_folds_by_groups_leak_nothing_of_their_kind(salts, by):
+    torn = leakage_report(salts, KFold(2))  # the copies are the second half
+    assert torn.folds[SHARES].to_numpy().min() == 1
+    report = leakage_report(salts, StructureGroupKFold(by, n_splits=3))
+    assert report.folds[by].tolist() == [0, 0, 0]
+    assert report.pairs.empty
+
+
+def test_shares_are_those_of_the_definition(salts):
+    structures = [*salts, *(strained(salt, 0.015) for salt in salts[:4])]
+    structures += [strained(salt, 0.08) for salt in salts[2:]]
+    cv = KFold(4, shuffle=True, random_state=1)
+    report = leakage_report(structures, cv)
+    for by in ("formula", "chemical_system", "prototype"):
+        labels = structure_groups(structures, by)
+        expected = [
+            sum(labels[i] in labels[train] for i in test) / len(test)
+            for train, test in cv.split(structures)
+        ]
+        assert report.folds[by].tolist() == pytest.approx(expected)
+    for row, (train, test) in zip(
+        report.folds.itertuples(), cv.split(structures), strict=True
+    ):
+        pairs = [
+            structure_groups([structures[i], structures[j]], "duplicates").tolist()
+            for i in test
+            for j in train
+        ]
+        same = np.reshape([a == b for a, b in pairs], (len(test), len(train)))
+        assert row.duplicates == pytest.approx(same.any(axis=1).mean())
+        assert (row.n_train, row.n_test) == (len(train), len(test))
+    summary = report.summary
+    assert summary["mean"].tolist() == pytest.approx(report.folds[SHARES].mean())
+    assert (summary["min"] <= summary["mean"]).all()
+
+
+def test_pairs_are_the_nearest_and_come_in_order():
+    a = 5.64
+    structures = [rock_salt("Na", "Cl", a * s) for s in (1, 1.01, 1.004, 1.2)]
+    report = leakage_report(structures, [([1, 2, 3], [0])])
+    (pair,) = report.pairs.to_dict("records")
+    assert (pair["test"], pair["train"], pair["formula"]) == (0, 2, "NaCl")
+    assert pair["distance"] == pytest.approx(0.004, abs=1e-5)
+    both = leakage_report(structures, [([2, 3], [0, 1])])
+    assert both.pairs["test"].tolist() == [0, 1]
+    assert both.pairs["distance"].is_monotonic_increasing
+
+
+def test_with_y_it_tells_how_far_targets_differ(salts):
+    y = np.arange(12.0)
+    y[6:] -= 6 - 0.25  # the copies differ by 0.25 from their originals
+    report = leakage_report(salts, KFold(2), y)
+    assert report.pairs["difference"].tolist() == pytest.approx([0.25] * 12)
+    assert report.deviation == pytest.approx(np.abs(y - y.mean()).mean())
+    assert "differ by 0.25 on average" in repr(report)
+    classes = leakage_report(salts, StratifiedKFold(2), ["low", "high"] * 6)
+    assert set(classes.pairs["difference"]) <= {0.0, 1.0}
+    assert classes.deviation is None
+
+
+def test_the_verdict_names_the_remedy_that_helps_most(salts):
+    def verdict(by):
+        cv = KFold(2) if by is None else StructureGroupKFold(by, n_splits=3)
+        return leakage_report(salts, cv).verdict
+
+    assert verdict(None) == (
+        "100 % of test structures have a near duplicate in training: use "
+        "StructureGroupKFold(by='duplicates')."
+    )
+    assert verdict("formula").startswith("No test structure has a near duplicate")
+    apart = [*salts, *(strained(salt, 0.1) for salt in salts)]
+    report = leakage_report(apart, StructureGroupKFold("duplicates", n_splits=3))
+    assert "have their formula in training" in report.verdict
+    assert "by='formula'" in report.verdict
+
+
+def test_a_rare_duplicate_does_not_hide_what_is_frequent():
+    structures = [rock_salt("Na", "Cl", a) for a in np.geomspace(4, 40, 105)]
+    rows = np.arange(105)
+    report = leakage_report([*structures, structures[0]], [([105], rows)])
+    assert report.folds["duplicates"].item() == pytest.approx(1 / 105)
+    assert report.verdict.startswith("100 % of test structures have their formula")
+    assert " 1.0 %" in repr(report)
+
+
+def test_printed_it_shows_each_pair_once(salts):
+    text = repr(leakage_report(salts, KFold(2)))
+    lines = text.splitlines()
+    assert lines[0] == "2 folds. Test structures that have in training"
+    assert lines[2].split() == "a near duplicate 100 % 100 % 100 %".split()
+    start = lines.index("Most alike:") + 2
+    shown = [tuple(sorted(line.split()[1:3])) for line in lines[start : start + 5]]
+    assert len(set(shown)) == 5
+    assert max(map(len, lines)) <= 88
+
+
+def test_cv_is_whatever_scikit_learn_takes(salts):
+    groups = structure_groups(salts, "formula")
+    report = leakage_report(salts, LeaveOneGroupOut(), groups=groups)
+    assert report.folds["formula"].tolist() == [0] * 6
+    assert len(leakage_report(salts, 4).folds) == 4
+    assert len(leakage_report(salts, paper_splits(12)).folds) == 10
+    with pytest.raises(ValueError, match="'cv' parameter of leakage_report"):
+        leakage_report(salts, "ten")
+
+
+def test_graphs_do_as_well_but_for_prototypes(salts):
+    graphs = StructureGraphTransformer().transform(salts)
+    of_graphs = leakage_report(graphs, KFold(3))
+    expected = leakage_report(salts, KFold(3)).folds.drop(columns="prototype")
+    assert of_graphs.folds.equals(expected)
+    assert "prototype" not in repr(of_graphs)
+
+
+def test_y_of_another_length_is_an_error(salts):
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        leakage_report(salts, 3, y=[1, 2, 3])
