@@ -35,7 +35,7 @@ STANDS_ON = {
 KEPT_TO = {
     "torch": {"nn", "training", "estimators", "comparison", "cli"},
     "skorch": {"training"},
-    "matminer": {"descriptors"},
+    "matminer": {"datasets", "descriptors"},
     "matplotlib": {"plots"},
 }
 # Imported only inside the functions that need them: not everybody has the first four,

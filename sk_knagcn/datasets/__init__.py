@@ -1,5 +1,13 @@
 """Structures with properties to learn, ready to use."""
 
+from sk_knagcn.datasets.cif_folder import load_cif_folder
+from sk_knagcn.datasets.core_mof import load_core_mof
+from sk_knagcn.datasets.matbench import fetch_matbench
 from sk_knagcn.datasets.prototypes import make_prototype_crystals
 
-__all__ = ["make_prototype_crystals"]
+__all__ = [
+    "fetch_matbench",
+    "load_cif_folder",
+    "load_core_mof",
+    "make_prototype_crystals",
+]

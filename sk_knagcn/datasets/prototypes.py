@@ -99,7 +99,7 @@ def make_prototype_crystals(
     rng = check_random_state(random_state)
     drawn = [_draw(rng) for _ in range(n_samples)]
     y = np.array([_measure(ions, target) for _, ions in drawn])
-    structures = [ions.copy().remove_oxidation_states() for _, ions in drawn]
+    structures = [_without_charges(ions) for _, ions in drawn]
     if return_X_y:
         return structures, y
     return Bunch(
@@ -181,6 +181,14 @@ def _touching(crystal: Structure) -> float:
     like = charges[first] * charges[second] > 0
     contact = (radii[first] + radii[second]) * np.where(like, _LIKE_CHARGES, 1)
     return float((contact / distances).max())
+
+
+def _without_charges(ions: Structure) -> Structure:
+    """The same crystal as a file has it: elements only, with labels of their own."""
+    from pymatgen.core import Structure
+
+    elements = [site.specie.element for site in ions]
+    return Structure(ions.lattice, elements, ions.frac_coords)
 
 
 def _is_salt(crystal: Structure) -> bool:

@@ -1,0 +1,164 @@
+"""A folder of CIF files with a table of targets, CGCNN's layout among others."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from sk_knagcn.datasets.cif_files import Refusal, read_cifs
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
+_CGCNN = "id_prop.csv"
+
+
+def load_cif_folder(
+    path: str | Path,
+    targets: str | Path | None = None,
+    *,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+    return_X_y: bool = False,
+) -> Any:
+    """Load all CIF files of a folder, with their targets.
+
+    Nothing is dropped silently: whatever cannot be used, a broken file, a file without
+    a target or a target without a file, is listed in ``refused`` with the reason.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder; files in folders inside it are not looked at.
+    targets : str or Path, default=None
+        A table of comma-separated values: the first column names the files, with or
+        without ".cif", all others are targets. With a header these have names, without
+        one (CGCNN's layout) they have numbers. An empty field is a missing target. By
+        default ``id_prop.csv`` of the folder, if it is there.
+    n_jobs : int, default=None
+        Processes that read files; as everywhere in scikit-learn.
+    verbose : int, default=0
+        Show a progress bar if positive.
+    return_X_y : bool, default=False
+        Give structures and target only.
+
+    Returns
+    -------
+    Bunch or (list of Structure, ndarray)
+        With ``structures``, ``target`` of shape (n,) or (n, n_targets) (None without a
+        table), ``target_names``, ``names`` of the files without their ending, and
+        ``refused``, a DataFrame with the columns name and reason.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from pymatgen.core import Lattice, Structure
+    >>> from sk_knagcn.datasets import load_cif_folder
+    >>> salt = Structure.from_spacegroup(
+    ...     "Fm-3m", Lattice.cubic(5.64), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]
+    ... )
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = salt.to(f"{folder}/salt.cif")
+    ...     _ = Path(folder, "broken.cif").write_text("data_nothing")
+    ...     _ = Path(folder, "id_prop.csv").write_text("salt,8.5\\nbroken,1.0\\n")
+    ...     data = load_cif_folder(folder)
+    >>> data.names, data.target.tolist(), data.refused["name"].tolist()
+    (['salt'], [8.5], ['broken'])
+    """
+    import pandas as pd
+
+    folder = Path(path)
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is not a folder of CIF files.")
+    files = sorted(folder.glob("*.cif"))
+    if not files:
+        raise FileNotFoundError(f"there are no files named *.cif in {folder}.")
+    if targets is None and (folder / _CGCNN).is_file():
+        targets = folder / _CGCNN
+    refused: list[Refusal] = []
+    names, rows, target_names = [file.stem for file in files], None, None
+    if targets is not None:
+        rows, target_names = _read_targets(Path(targets), set(names), refused)
+        refused += [
+            Refusal(name, f"has no target in {Path(targets).name}")
+            for name in names
+            if name not in rows and not any(one.name == name for one in refused)
+        ]
+        names = [name for name in names if name in rows]
+    texts = [(folder / f"{name}.cif").read_bytes() for name in names]
+    kept: list[tuple[str, Structure]] = []
+    for name, one in zip(names, read_cifs(names, texts, n_jobs, verbose), strict=True):
+        if isinstance(one, Refusal):
+            refused.append(one)
+        else:
+            kept.append((name, one))
+    if not kept:
+        raise ValueError(
+            f"nothing in {folder} can be used. The first of {len(refused)} reasons: "
+            f"{refused[0].name} {refused[0].reason}."
+        )
+    structures = [structure for _, structure in kept]
+    y = None
+    if rows is not None:
+        y = np.array([rows[name] for name, _ in kept])
+        y = y[:, 0] if y.shape[1] == 1 else y
+    if return_X_y:
+        return structures, y
+    return Bunch(
+        structures=structures,
+        target=y,
+        target_names=target_names,
+        names=[name for name, _ in kept],
+        refused=pd.DataFrame(refused, columns=["name", "reason"]),
+    )
+
+
+def _read_targets(
+    path: Path, files: set[str], refused: list[Refusal]
+) -> tuple[dict[str, list[float]], list[str]]:
+    """Targets of each file; what is wrong with others goes to the refusals."""
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        lines = [line for line in csv.reader(file) if any(line)]
+    if not lines or len(lines[0]) < 2:
+        raise ValueError(
+            f"{path} must have a column of names and one of targets at least."
+        )
+    width = len(lines[0])
+    target_names = [f"target{i}" for i in range(width - 1)]
+    if any(_number(field) is None for field in lines[0][1:]):
+        target_names = [name.strip() for name in lines.pop(0)[1:]]
+    rows: dict[str, list[float]] = {}
+    named = [line[0].strip().removesuffix(".cif") for line in lines]
+    often = {name for name, n in Counter(named).items() if n > 1}
+    refused += [Refusal(name, f"stands in {path.name} twice") for name in sorted(often)]
+    for name, line in zip(named, lines, strict=True):
+        values = [_number(field) for field in line[1:]]
+        if name in often:
+            continue
+        if name not in files:
+            refused.append(Refusal(name, "has a target but no file"))
+        elif len(line) != width or None in values:
+            refused.append(
+                Refusal(name, f"has targets that are no numbers: {line[1:]}")
+            )
+        else:
+            rows[name] = [value for value in values if value is not None]
+    return rows, target_names
+
+
+def _number(field: str) -> float | None:
+    """The number in a field, NaN for an empty one; None if it holds anything else."""
+    if not field.strip():
+        return math.nan
+    try:
+        value = float(field)
+    except ValueError:
+        return None
+    return None if math.isinf(value) else value

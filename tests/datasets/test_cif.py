@@ -1,0 +1,123 @@
+"""CIF files: the fast reader says what pymatgen says, or leaves it to pymatgen."""
+
+import numpy as np
+import pytest
+from pymatgen.core import Lattice, Structure
+from pymatgen.io.cif import CifParser
+
+from sk_knagcn.datasets import cif, make_prototype_crystals
+
+
+def by_pymatgen(text):
+    parser = CifParser.from_str(text, frac_tolerance=0)  # no rounding to 1/3
+    (structure,) = parser.parse_structures(primitive=False)
+    return structure
+
+
+def in_order(structure):
+    """Species and coordinates; pymatgen puts the sites into an order of its own."""
+    rounded = (np.round(structure.frac_coords, 7) + 1e-9) % 1
+    sites = zip(map(str, structure.species_and_occu), *rounded.T, strict=True)
+    species, *coordinates = zip(*sorted(sites), strict=True)
+    return species, np.array(coordinates)
+
+
+def assert_same(first, second):
+    species, coordinates = in_order(first)
+    assert species == in_order(second)[0]
+    np.testing.assert_allclose(coordinates, in_order(second)[1], atol=1e-6)
+    np.testing.assert_allclose(first.lattice.matrix, second.lattice.matrix, atol=1e-10)
+
+
+@pytest.fixture(scope="module")
+def salts():
+    return make_prototype_crystals(20, random_state=0).structures
+
+
+PLAIN = """\
+data_plain
+_cell_length_a 4.0
+_cell_length_b 5.0(2)
+_cell_length_c 6.0
+_cell_angle_alpha 90
+_cell_angle_beta 95.5
+_cell_angle_gamma 90
+loop_
+  _symmetry_equiv_pos_as_xyz
+  'x, y, z'
+loop_
+  _atom_site_label
+  _atom_site_type_symbol
+  _atom_site_fract_x
+  _atom_site_fract_y
+  _atom_site_fract_z
+  _atom_site_occupancy
+  Na1 Na 0.0 0.0 0.0 1.0
+  # a comment
+  Cl1 Cl 0.5(1) 0.52 0.51 1.0
+"""
+
+
+def read_by_hand(text):
+    """Whether the fast reader took it."""
+    try:
+        cif._read_plain(text)
+    except cif._Unusual:
+        return False
+    return True
+
+
+def test_files_of_pymatgen_are_read_as_pymatgen_reads_them(salts):
+    for salt in salts:
+        text = salt.to(fmt="cif")
+        assert read_by_hand(text)
+        assert_same(cif.read_cif(text), by_pymatgen(text))
+
+
+@pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:DeprecationWarning")
+def test_symmetry_is_left_to_pymatgen(salts):
+    for salt in salts[:5]:
+        text = salt.to(fmt="cif", symprec=0.01)
+        assert not read_by_hand(text)
+        found, original = cif.read_cif(text), salt.get_primitive_structure()
+        assert found.reduced_formula == original.reduced_formula
+        assert found.volume / len(found) == pytest.approx(salt.volume / len(salt), 1e-4)
+
+
+def test_numbers_with_uncertainties_are_numbers():
+    structure = cif.read_cif(PLAIN)
+    assert read_by_hand(PLAIN)
+    assert structure.lattice.b == 5.0
+    assert structure[1].frac_coords.tolist() == [0.5, 0.52, 0.51]
+    assert_same(structure, by_pymatgen(PLAIN))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("'x, y, z'", "'x, y, z'\n  '-x, -y, -z'"),
+        ("'x, y, z'", "'-x, -y, -z'"),
+        ("0.51 1.0", "0.51 0.5"),
+        ("  _atom_site_type_symbol\n", ""),
+        ("Na1 Na 0.0", "Na1 Na+ 0.0"),
+        ("  # a comment\n", "  ;\n text\n;\n"),
+    ],
+)
+def test_what_is_out_of_the_ordinary_is_left_to_pymatgen(old, new, monkeypatch):
+    text = PLAIN.replace(old, new)
+    assert text != PLAIN
+    asked = []
+    monkeypatch.setattr(cif, "_read_with_pymatgen", lambda text: asked.append(text))
+    cif.read_cif(text)
+    assert asked == [text]
+
+
+def test_disorder_is_kept():
+    structure = cif.read_cif(PLAIN.replace("0.51 1.0", "0.51 0.5"))
+    assert not structure.is_ordered
+
+
+def test_labels_are_no_elements():
+    lattice = Lattice.orthorhombic(4, 5, 6)
+    text = Structure(lattice, ["C", "Co"], [[0, 0, 0], [0.5] * 3]).to(fmt="cif")
+    assert cif.read_cif(text).formula == "Co1 C1"

@@ -1,0 +1,108 @@
+"""Folders of CIF files: every file and every line of the table is accounted for."""
+
+import numpy as np
+import pytest
+
+from sk_knagcn.datasets import load_cif_folder, make_prototype_crystals
+
+
+@pytest.fixture(scope="module")
+def salts():
+    return make_prototype_crystals(12, random_state=0)
+
+
+@pytest.fixture
+def folder(salts, tmp_path):
+    for i, salt in enumerate(salts.structures):
+        salt.to(str(tmp_path / f"salt{i:02}.cif"))
+    return tmp_path
+
+
+def write(folder, lines, name="id_prop.csv"):
+    (folder / name).write_text("\n".join(lines) + "\n")
+    return folder / name
+
+
+def reasons(data):
+    return dict(zip(data.refused["name"], data.refused["reason"], strict=True))
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_structures_and_targets_belong_together(folder, salts, n_jobs):
+    order = np.random.default_rng(0).permutation(12)
+    write(
+        folder,
+        [
+            f"salt{i:02},{salts.target[i]!r}".replace("np.float64(", "").replace(
+                ")", ""
+            )
+            for i in order
+        ],
+    )
+    data = load_cif_folder(folder, n_jobs=n_jobs)
+    assert data.names == [f"salt{i:02}" for i in range(12)]
+    np.testing.assert_array_equal(data.target, salts.target)
+    for structure, salt in zip(data.structures, salts.structures, strict=True):
+        assert structure.composition == salt.composition
+        assert structure.volume == pytest.approx(salt.volume, rel=1e-6)
+    assert data.refused.empty
+    X, y = load_cif_folder(folder, return_X_y=True)
+    assert X == data.structures
+    np.testing.assert_array_equal(y, data.target)
+
+
+def test_a_header_names_the_targets_and_empty_fields_are_missing(folder):
+    lines = [
+        "name,gap,bulk modulus",
+        *(f"salt{i:02}.cif,{i},{2 * i}" for i in range(11)),
+    ]
+    data = load_cif_folder(folder, write(folder, [*lines, "salt11,,7"], "y.csv"))
+    assert data.target_names == ["gap", "bulk modulus"]
+    assert data.target.shape == (12, 2)
+    assert np.isnan(data.target[11, 0])
+    assert data.target[11, 1] == 7
+
+
+def test_without_a_table_there_are_no_targets(folder):
+    data = load_cif_folder(folder)
+    assert data.target is None
+    assert len(data.structures) == 12
+
+
+def test_nothing_is_dropped_without_a_word(folder):
+    (folder / "empty.cif").write_text("")
+    (folder / "binary.cif").write_bytes(bytes(range(256)))
+    good = (folder / "salt00.cif").read_text()
+    (folder / "cut.cif").write_text(good[: len(good) // 2])
+    (folder / "two.cif").write_text(good + good.replace("data_", "data_other"))
+    lines = [f"salt{i:02},{i}" for i in range(9)]
+    lines += ["empty,1", "binary,1", "cut,1", "two,1", "nowhere,1", "salt09,tall"]
+    lines += ["salt10,1", "salt10,2"]
+    write(folder, lines)
+    data = load_cif_folder(folder)
+    assert data.names == [f"salt{i:02}" for i in range(9)]
+    assert data.target.tolist() == list(range(9))
+    found = reasons(data)
+    assert set(found) == {
+        *("empty", "binary", "cut", "two", "nowhere"),
+        *("salt09", "salt10", "salt11"),
+    }
+    for name in ("empty", "binary", "cut", "two"):
+        assert found[name].startswith("cannot be read: ")
+    assert found["nowhere"] == "has a target but no file"
+    assert "no numbers" in found["salt09"]
+    assert "twice" in found["salt10"]
+    assert "has no target" in found["salt11"]
+    assert len(data.refused) == len(found)
+
+
+def test_errors_say_what_is_missing(tmp_path):
+    with pytest.raises(NotADirectoryError, match="not a folder"):
+        load_cif_folder(tmp_path / "nowhere")
+    with pytest.raises(FileNotFoundError, match=r"no files named \*\.cif"):
+        load_cif_folder(tmp_path)
+    (tmp_path / "bad.cif").write_text("nothing")
+    with pytest.raises(ValueError, match="The first of 1 reasons: bad cannot be read"):
+        load_cif_folder(tmp_path)
+    with pytest.raises(ValueError, match="a column of names and one of targets"):
+        load_cif_folder(tmp_path, write(tmp_path, ["bad"], "y.csv"))
