@@ -17,6 +17,7 @@ from scipy.spatial import ConvexHull, QhullError
 FloatArray = NDArray[np.float64]
 
 _FIRST_GUESS = 40  # atoms that a first try looks at, roughly
+_WIDER = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def _cell_of(
         vectors, indices = _atoms_within(radius, site, fractions, lattice)
         cut = _cut(vectors) if len(vectors) > 3 else None
         if cut is None:  # not closed yet
-            radius *= 1.5
+            radius *= _WIDER
             continue
         faces, solid_angles, areas, outermost = cut
         if 2 * outermost <= radius:
@@ -75,7 +76,9 @@ def _cell_of(
             return VoronoiCell(
                 vectors[faces], indices[faces], areas[keep], solid_angles[keep]
             )
-        radius = 2.001 * outermost
+        # At the wall of a pore the first atoms may close the cell kilometres away:
+        # what lies between will cut it shorter.
+        radius = min(2.001 * outermost, _WIDER * radius)
 
 
 def _atoms_within(

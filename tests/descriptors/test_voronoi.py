@@ -7,7 +7,7 @@ import pytest
 from pymatgen.core import Lattice, Structure
 from scipy.spatial.transform import Rotation
 
-from sk_knagcn.descriptors import VoronoiFeatures
+from sk_knagcn.descriptors import VoronoiFeatures, voronoi
 from sk_knagcn.descriptors.voronoi import voronoi_cells
 
 
@@ -42,6 +42,25 @@ def test_odd_cells(lattice):
     assert cell.volume == pytest.approx(structure.volume)
     nearest = min(one.nn_distance for one in structure.get_all_neighbors(6)[0])
     assert cell.distances.min() == pytest.approx(nearest)
+
+
+def test_walls_of_pores_take_no_more_than_the_pores(monkeypatch):
+    # The first atoms around one in a nearly flat sheet close its cell far, far away.
+    rng = np.random.default_rng(0)
+    sheet = np.stack(np.meshgrid(np.arange(8), np.arange(8)), axis=-1).reshape(-1, 2)
+    sites = np.c_[sheet / 8, 0.5 + rng.normal(scale=1e-6, size=len(sheet))]
+    structure = Structure(Lattice.orthorhombic(12, 12, 30), ["C"] * 64, sites)
+    radii = []
+    look = voronoi._atoms_within
+
+    def looking(radius, *others):
+        radii.append(radius)
+        return look(radius, *others)
+
+    monkeypatch.setattr(voronoi, "_atoms_within", looking)
+    cells = voronoi_cells(structure, 0.0)
+    assert sum(cell.volume for cell in cells) == pytest.approx(structure.volume)
+    assert max(radii) < 1.5 * 2 * 30
 
 
 def test_neither_orientation_nor_origin_nor_cell_matters(structures):
