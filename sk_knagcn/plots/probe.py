@@ -135,7 +135,8 @@ class ProbeDisplay:
             ax.axvline(value, color=INK, linewidth=0.8)
         ax.set_yticks(range(len(names)), wrapped(names))
         for row, label in enumerate(ax.get_yticklabels()):
-            label.set_fontweight("normal" if row in places else "bold")
+            weight = "normal" if row in places else "bold"
+            label.set(fontweight=weight, fontsize="small", linespacing=0.85)
         ax.tick_params(axis="y", length=0)
         ax.grid(visible=False, axis="y")
         ax.set(xlabel=_LABELS[self.score], ylim=(len(names) - 0.5, -0.5))

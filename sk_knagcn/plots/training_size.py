@@ -116,7 +116,7 @@ class TrainingSizeDisplay:
         TrainingSizeDisplay
             Itself.
         """
-        ax = axes_for(ax, width=5, height=3.8)
+        ax = axes_for(ax, width=6.8, height=3.8)
         self.ax_, self.figure_ = ax, ax.figure
         self.lines_, self.bands_ = {}, {}
         models = self.frame.groupby("model", sort=False)
@@ -143,5 +143,5 @@ class TrainingSizeDisplay:
         ax.set_xscale("log")
         ticks_at(ax, self.frame["n_train"])
         ax.set(xlabel="training structures", ylabel=self.label)
-        explain(ax)
+        explain(ax, loc="upper left", bbox_to_anchor=(1, 1))
         return self
