@@ -10,15 +10,12 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
+import numpy as np
 from matbench_published import published
-from sklearn.model_selection import KFold, StratifiedKFold
 from table import align, report, say
 
 from sk_knagcn import compare, default_models
-
-SEED = 18012019  # of the official folds
-CLASSES = {"matbench_mp_is_metal"}
+from sk_knagcn.datasets import fetch_matbench
 
 
 def main() -> None:
@@ -35,24 +32,24 @@ def main() -> None:
     parser.add_argument("--path", type=Path, help="folder to go on from when killed")
     parser.add_argument("--output", type=Path, metavar="PATH")
     options = parser.parse_args()
-    classes = options.task in CLASSES
+    say(f"loading {options.task}")
+    task = fetch_matbench(options.task, file=options.file)
+    classes = task.target.dtype == np.bool_
     known = default_models(
         max_epochs=options.epochs, classification=classes, per_atom=options.sum
     )
     unknown = set(options.models) - set(known)
     if unknown:
         parser.error(f"no model {sorted(unknown)}; there are {list(known)}")
-    table = load(options.task, options.file)
-    (target,) = table.columns.drop("structure")
 
     def write(emit: Callable[[str], None]) -> bool:
-        emit(f"{options.task}: {target}, {len(table):,} structures")
-        folds = StratifiedKFold if classes else KFold
+        n = len(task.structures)
+        emit(f"{options.task}: {task.target_name}, {n:,} structures")
         result = compare(
             {name: known[name] for name in options.models},
-            list(table["structure"]),
-            table[target].to_numpy(),
-            cv=folds(5, shuffle=True, random_state=SEED),
+            task.structures,
+            task.target,
+            cv=task.splitter,
             metrics="roc_auc" if classes else "mae",
             n_jobs=options.jobs,
             path=options.path,
@@ -63,24 +60,6 @@ def main() -> None:
 
     passed = report(write, options.output)
     raise SystemExit(0 if passed else 1)
-
-
-def load(task: str, file: Path | None) -> pd.DataFrame:
-    """The task as a table of structures and targets, in the official order."""
-    if file is None:
-        from matminer.datasets import load_dataset
-
-        return load_dataset(task)
-    from matminer.utils.io import load_dataframe_from_json
-
-    say(f"reading {file}")
-    table = load_dataframe_from_json(str(file))
-    if "structure" not in table or len(table.columns) != 2:
-        raise SystemExit(
-            f"{file} has the columns {list(table.columns)}; a task has 'structure' and "
-            "one target."
-        )
-    return table
 
 
 def tabulate(task: str, result) -> str:
