@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from sk_knagcn.graphs.blocks import GraphBlocks
 from sk_knagcn.graphs.columns import Columns, append, names_of, stack
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
+from sk_knagcn.graphs.joining import common_settings
+from sk_knagcn.graphs.keys import read_key
 from sk_knagcn.graphs.padding import pad
 from sk_knagcn.graphs.storage import read_folder, write_folder
 
@@ -98,7 +100,7 @@ class CrystalGraphs:
             In the same order.
         """
         graphs = list(graphs)
-        settings = _common_settings(graphs)
+        settings = common_settings(graphs)
         columns = stack([graph.columns for graph in graphs])
         return cls(GraphBlocks.join_graphs(graphs), settings, columns=columns)
 
@@ -116,7 +118,7 @@ class CrystalGraphs:
         CrystalGraphs
             The graphs of the first part, then those of the second, and so on.
         """
-        settings = _common_settings(parts)
+        settings = common_settings(parts)
         blocks = GraphBlocks.join(part.flat() for part in parts)
         return cls(blocks, settings, columns=append([part.columns for part in parts]))
 
@@ -137,23 +139,9 @@ class CrystalGraphs:
     def __getitem__(self, key: Any) -> CrystalGraphs: ...
     def __getitem__(self, key: Any) -> CrystalGraph | CrystalGraphs:
         """Select rows; an integer gives one graph, anything else a container."""
-        if isinstance(key, tuple):  # scikit-learn selects rows by X[rows, ...]
-            if len(key) > 2 or not all(_takes_all(part) for part in key[1:]):
-                raise IndexError(
-                    f"graphs form one column; use [rows], [rows, ...] or [rows, :], "
-                    f"not {key!r}"
-                )
-            key = key[0] if key else slice(None)
-        if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
-            return self._graph(int(key))
-        if key is Ellipsis:
-            key = slice(None)
-        elif not isinstance(key, slice):
-            key = np.asarray(key)
-            if key.size == 0:
-                key = key.astype(np.int64)
-            if key.ndim != 1:
-                raise IndexError(f"rows are selected by one axis, got {key.ndim}")
+        key = read_key(key)
+        if isinstance(key, int):
+            return self._graph(key)
         columns = None if self.columns is None else self.columns[key]
         return CrystalGraphs(self._blocks, self.settings, self._rows[key], columns)
 
@@ -373,25 +361,3 @@ class CrystalGraphs:
             return vars(self)
         compact = CrystalGraphs(self.flat(), self.settings, columns=self.columns)
         return vars(compact)
-
-
-def _common_settings(parts: Sequence[CrystalGraph | CrystalGraphs]) -> GraphSettings:
-    if not parts:
-        raise ValueError("no graphs to join. Pass at least one.")
-    first = parts[0].settings
-    for i, part in enumerate(parts):
-        if part.settings != first:
-            raise ValueError(
-                f"graphs made with different settings cannot be joined: 0 has {first}, "
-                f"{i} has {part.settings}."
-            )
-        if names_of(part.columns) != names_of(parts[0].columns):
-            raise ValueError(
-                "graphs with different descriptors cannot be joined: 0 has "
-                f"{names_of(parts[0].columns)}, {i} has {names_of(part.columns)}."
-            )
-    return first
-
-
-def _takes_all(key: Any) -> bool:
-    return key is Ellipsis or (isinstance(key, slice) and key == slice(None))
