@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     )
     from sk_knagcn.graphs import CrystalGraphs, GraphCache, StructureGraphTransformer
     from sk_knagcn.invariance import check_invariance
+    from sk_knagcn.labels import (
+        Gas,
+        henry_constant,
+        log10_plus_one_target,
+        log10_target,
+    )
     from sk_knagcn.plots import (
         HistoryDisplay,
         ParityDisplay,
@@ -47,6 +53,7 @@ __all__ = [
     "EnsembleRegressor",
     "GCN3DClassifier",
     "GCN3DRegressor",
+    "Gas",
     "GraphCache",
     "HistoryDisplay",
     "KNAGCNClassifier",
@@ -65,7 +72,10 @@ __all__ = [
     "check_structures",
     "compare",
     "default_models",
+    "henry_constant",
     "load_model",
+    "log10_plus_one_target",
+    "log10_target",
     "probe",
     "probe_embedding",
     "save_model",
@@ -82,6 +92,7 @@ _MODULES = {
     "EnsembleRegressor": "estimators",
     "GCN3DClassifier": "estimators",
     "GCN3DRegressor": "estimators",
+    "Gas": "labels",
     "GraphCache": "graphs",
     "HistoryDisplay": "plots",
     "KNAGCNClassifier": "estimators",
@@ -100,7 +111,10 @@ _MODULES = {
     "check_structures": "structures",
     "compare": "comparison",
     "default_models": "comparison",
+    "henry_constant": "labels",
     "load_model": "estimators",
+    "log10_plus_one_target": "labels",
+    "log10_target": "labels",
     "probe": "probing",
     "probe_embedding": "probing",
     "save_model": "estimators",

@@ -7,9 +7,10 @@ from hypothesis import settings
 
 # numba compiles a kernel anew when its own file changes, but not when a file changes
 # whose functions it calls: whoever edits kernels would run a mixture of old and new.
-_GEOMETRY = Path(__file__).parents[1] / "sk_knagcn" / "geometry"
-_LAST_CHANGE = max(path.stat().st_mtime for path in _GEOMETRY.glob("*.py"))
-for _compiled in _GEOMETRY.glob("__pycache__/*.nb[ci]"):
+_PACKAGE = Path(__file__).parents[1] / "sk_knagcn"
+_KERNELS = [_PACKAGE / "geometry", _PACKAGE / "labels"]
+_LAST_CHANGE = max(p.stat().st_mtime for f in _KERNELS for p in f.glob("*.py"))
+for _compiled in (p for f in _KERNELS for p in f.glob("__pycache__/*.nb[ci]")):
     if _compiled.exists() and _compiled.stat().st_mtime < _LAST_CHANGE:
         _compiled.unlink(missing_ok=True)
 

@@ -18,7 +18,7 @@ STANDS_ON = {
     "graphs": ["geometry", "storage"],
     "invariance": ["graphs"],
     "atom2vec": ["structures"],
-    "labels": ["geometry"],
+    "labels": ["geometry", "storage"],
     "descriptors": ["structures", "storage"],
     "datasets": [],
     "nn": ["graphs", "atom2vec"],
