@@ -21,8 +21,8 @@ Parameters = Mapping[str, tuple[float, float]]  # Angstrom, Kelvin
 GAS_CONSTANT = 8.31446261815324  # J/(mol K)
 _KELVIN_PER_KCAL = 4184 / GAS_CONSTANT
 # A point that one atom alone repels by so many kT is inside that atom: whatever all
-# others do, its weight stays below 1e-40.
-_INSIDE = 200.0
+# others do, its weight stays below 1e-250.
+_INSIDE = 650.0
 
 
 @cache

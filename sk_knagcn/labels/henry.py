@@ -67,7 +67,7 @@ def henry_constant(
     spacing: float = 0.9,
     method: Literal["grid", "quasi-random"] = "grid",
     tolerance: float = 0.01,
-    max_points: int = 20_000_000,
+    max_points: int = 50_000_000,
     shifted: bool = False,
     unit: Literal["dimensionless", "mol/kg/Pa"] = "dimensionless",
     return_details: bool = False,
@@ -104,7 +104,7 @@ def henry_constant(
         slower, and is there to check the first.
     tolerance : float, default=0.01
         Refine until the estimated relative error is below this.
-    max_points : int, default=20_000_000
+    max_points : int, default=50_000_000
         Points in a cell at most. What has not converged by then is named in a warning.
     shifted : bool, default=False
         Whether each pair's energy is raised so as to vanish at the cut-off.
@@ -153,18 +153,16 @@ def henry_constant(
     --------
     >>> from pymatgen.core import Lattice, Structure
     >>> from sk_knagcn import henry_constant
-    >>> cage = [[0.25, 0.5, 0], [0.1472, 0.1472, 0.5]]
-    >>> sodalite = Structure.from_spacegroup(
-    ...     "Im-3m", Lattice.cubic(8.96), ["Si", "O"], cage
-    ... )
-    >>> round(henry_constant(sodalite), 1)
-    5.4
-    >>> table = henry_constant([sodalite], "Ar", return_details=True)
+    >>> sheets = Lattice.hexagonal(2.46, 7.0)
+    >>> slit = Structure(sheets, ["C", "C"], [[0, 0, 0], [1 / 3, 2 / 3, 0]])
+    >>> round(henry_constant(slit), 1)
+    6.2
+    >>> table = henry_constant([slit], return_details=True)
     >>> table.columns.to_list()
-    ['henry_Ar_298K', 'mean_energy_kJ_mol', 'heat_of_adsorption_kJ_mol', 'n_points',
+    ['henry_H2_298K', 'mean_energy_kJ_mol', 'heat_of_adsorption_kJ_mol', 'n_points',
     'relative_error']
     >>> table["heat_of_adsorption_kJ_mol"].round(1).to_list()
-    [28.3]
+    [11.0]
     """
     parameters = resolve_force_field(force_field)
     chosen = resolve_gas(gas)

@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from sk_knagcn import Gas, check_structures, henry_constant
 from sk_knagcn.labels.force_field import mix, read_uff, resolve_force_field
 from sk_knagcn.labels.gases import BUILT_IN
-from tests.labels.frameworks import sodalite
+from tests.labels.frameworks import slit, sodalite
 
 AVOGADRO = 6.02214076e23
 # Measured second virial coefficients at 298.15 K in cm^3/mol (Dymond, Marsh, Wilhoit,
@@ -64,20 +64,20 @@ def test_mixing_is_that_of_lorentz_and_berthelot():
     np.testing.assert_allclose(pairs.wells, [4 * 20 / 100, 4 * 30 / 100])
     ratio = pairs.sixths / 12.0**6
     np.testing.assert_allclose(pairs.lifts, pairs.wells * (ratio**2 - ratio))
-    # One atom alone repels a molecule at its core by 200 kT.
+    # One atom alone repels a molecule at its core by 650 kT.
     ratio = pairs.sixths / pairs.cores**3
-    np.testing.assert_allclose(pairs.wells * (ratio**2 - ratio), 200)
+    np.testing.assert_allclose(pairs.wells * (ratio**2 - ratio), 650)
 
 
 def test_own_parameters_do_what_the_same_of_uff_do():
-    chosen = {symbol: read_uff()[symbol] for symbol in ("Si", "O")}
-    own = henry_constant(sodalite(), force_field=chosen, cutoff=8, cache=None)
-    assert own == henry_constant(sodalite(), cutoff=8, cache=None)
-    built_in = BUILT_IN["Kr"]
-    own = henry_constant(
-        sodalite(), Gas(built_in.sigma, built_in.epsilon), cutoff=8, cache=None
-    )
-    assert own == henry_constant(sodalite(), "Kr", cutoff=8, cache=None)
+    options = {"cutoff": 6.0, "cache": None}
+    chosen = {"C": read_uff()["C"]}
+    own = henry_constant(slit(), force_field=chosen, **options)
+    assert own == henry_constant(slit(), **options)
+    built_in = BUILT_IN["He"]
+    gas = Gas(built_in.sigma, built_in.epsilon)
+    own = henry_constant(slit(), gas, **options)
+    assert own == henry_constant(slit(), "He", **options)
 
 
 def test_what_is_no_parameter_is_refused():

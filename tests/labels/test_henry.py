@@ -65,7 +65,10 @@ def test_one_atom_in_a_large_box_is_the_second_virial_coefficient(gas):
     assert (found - 1) * edge**3 == pytest.approx(4 * np.pi * expected, rel=1e-4)
 
 
-@pytest.mark.parametrize("crystal", [sodalite(), triclinic(), slit()])
+@pytest.mark.parametrize(
+    "crystal",
+    [pytest.param(sodalite(), marks=pytest.mark.slow), triclinic(), slit()],
+)
 def test_the_cell_the_orientation_and_the_order_do_not_matter(crystal):
     tolerance = 0.01
     expected = henry(crystal, tolerance=tolerance)
@@ -114,6 +117,7 @@ def test_the_estimated_error_is_no_smaller_than_the_true_one(gas):
             assert (true <= table["relative_error"] + 1e-5).all()
 
 
+@pytest.mark.slow
 def test_a_narrow_slit_takes_a_finer_grid_than_a_wide_one():
     narrow, wide = slit(5.8), slit(8.0)
     table = henry([narrow, wide], "Xe", return_details=True)
@@ -128,7 +132,7 @@ def test_nothing_fits_into_a_dense_crystal():
 
 
 def test_moles_per_mass_and_pressure():
-    crystal = sodalite()
+    crystal = slit()
     per_mass = henry(crystal, unit="mol/kg/Pa", temperature=300)
     kilograms = crystal.density * 1000  # per cubic metre
     expected = henry(crystal, temperature=300) / (8.314462618 * 300 * kilograms)
