@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -71,9 +71,11 @@ def _on_grids(
     power of their spacing, once they are fine enough for the narrowest pore.
     """
     spacing, steps = rule.spacing, [np.inf, np.inf]
+    shape = np.zeros(3, dtype=np.int64)
     last: Integral | None = None
     while True:
-        shape = np.ceil(around.widths / spacing).astype(np.int64)
+        # Short axes get one more point at least: no grid is compared with itself.
+        shape = np.maximum(shape + 1, np.ceil(around.widths / spacing).astype(np.int64))
         n_points = int(shape.prod())
         if last is not None and n_points > rule.max_points:
             return last
@@ -84,8 +86,8 @@ def _on_grids(
         error = max(steps[-1], steps[-2] / _FALLS_BY)
         last = _integral(factor, energy, n_points, error)
         if factor == 0 and spacing < _NOTHING_FITS:
-            return last
-        if factor > 0 and last.error < rule.tolerance:
+            return replace(last, error=0.0)
+        if last.error < rule.tolerance:
             return last
         spacing /= _FINER
 
@@ -120,8 +122,8 @@ def _on_random_lines(
 
 def _integral(factor: float, energy: float, n_points: int, error: float) -> Integral:
     """Means of sums, and the error relative to them."""
-    if factor == 0:  # no point outside the atoms
-        return Integral(0.0, np.nan, n_points, error)
+    if factor == 0:  # no point outside the atoms: as good as nothing is known
+        return Integral(0.0, np.nan, n_points, np.inf)
     mean = factor / n_points
     return Integral(mean, energy / factor, n_points, error / mean)
 

@@ -127,8 +127,17 @@ def test_a_narrow_slit_takes_a_finer_grid_than_a_wide_one():
 
 def test_nothing_fits_into_a_dense_crystal():
     table = henry([rocksalt()], "Xe", return_details=True, cutoff=5.0)
-    assert table.iloc[0, 0] == 0
+    assert table.iloc[0, 0] == table["relative_error"][0] == 0
     assert np.isnan(table["mean_energy_kJ_mol"][0])
+
+
+def test_no_grid_is_compared_with_itself():
+    """In a short cell, a grid half as fine may have the same points."""
+    chain = Structure(Lattice.tetragonal(1.2, 9), ["C"], [[0, 0, 0]])
+    coarse = henry([chain], "He", spacing=9.0, tolerance=0.05, return_details=True)
+    fine = henry(chain, "He", tolerance=0.001)
+    assert coarse["n_points"][0] >= 3 * 3 * 3
+    assert coarse.iloc[0, 0] == pytest.approx(fine, rel=0.05)
 
 
 def test_moles_per_mass_and_pressure():
