@@ -103,15 +103,17 @@ def speed(crystals: list[Crystal], emit: Emit) -> None:
 def dense(crystals: list[Crystal], emit: Emit) -> None:
     """The same sums over the same points in plain numpy."""
     say("plain numpy")
-    ours = theirs = largest = 0.0
+    ours = theirs = 0.0
+    differences = []
     for crystal in crystals:
         kinds, pairs = mix(
             crystal.numbers, read_uff(), BUILT_IN["H2"], 298.15, CUTOFF, False
         )
         around = surround(crystal, kinds, np.ones(len(crystal), dtype=bool), CUTOFF)
         y, z = np.meshgrid(np.arange(SHAPE[1]), np.arange(SHAPE[2]))
-        lines = np.stack([0 * y, y / SHAPE[1], z / SHAPE[2]], axis=-1).reshape(-1, 3)
-        starts, step = lines @ around.cell, around.cell[0, 0] / SHAPE[0]
+        # Aside of the corners, where plain numpy may meet an atom and divide by zero.
+        grid = np.stack([0 * y + 0.2, y + 0.3, z + 0.4], axis=-1).reshape(-1, 3)
+        starts, step = grid / SHAPE @ around.cell, around.cell[0, 0] / SHAPE[0]
         wells = pairs.sixths, pairs.wells, pairs.lifts, pairs.cores
         begin = process_time()
         sums = sum_along_lines(
@@ -122,11 +124,11 @@ def dense(crystals: list[Crystal], emit: Emit) -> None:
         begin = process_time()
         total = sum_densely((starts + along).reshape(-1, 3), around, *wells[:2])
         theirs += process_time() - begin
-        largest = max(largest, abs(sums[:, 0].sum() / total - 1))
+        differences.append(abs(sums[:, 0].sum() / total - 1))
     emit(
         f"\n\nThe same sum over {np.prod(SHAPE):,} points in {len(crystals)} of them, "
         "in plain numpy: all points\nagainst all images within the cut-off of the "
-        f"cell. Largest relative difference {largest:.0e}.\n"
+        f"cell. Largest relative difference {np.max(differences):.0e}.\n"
     )
     per = len(crystals)
     row = [f"{ours / per:.4f}", f"{theirs / per:.2f}", f"{theirs / ours:.0f}"]
