@@ -27,8 +27,8 @@ class Gas:
     Examples
     --------
     >>> from sk_knagcn import Gas
-    >>> Gas(3.941, 195.2, name="propane, united")
-    Gas(sigma=3.941, epsilon=195.2, name='propane, united')
+    >>> Gas(2.78, 34.9, name="Ne")
+    Gas(sigma=2.78, epsilon=34.9, name='Ne')
     """
 
     sigma: float
