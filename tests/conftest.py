@@ -7,11 +7,12 @@ from hypothesis import settings
 
 # numba compiles a kernel anew when its own file changes, but not when a file changes
 # whose functions it calls: whoever edits kernels would run a mixture of old and new.
-_GEOMETRY = Path(__file__).parents[1] / "sk_knagcn" / "geometry"
-_LAST_CHANGE = max(path.stat().st_mtime for path in _GEOMETRY.glob("*.py"))
-for _compiled in _GEOMETRY.glob("__pycache__/*.nb[ci]"):
-    if _compiled.exists() and _compiled.stat().st_mtime < _LAST_CHANGE:
-        _compiled.unlink(missing_ok=True)
+_PACKAGE = Path(__file__).parents[1] / "sk_knagcn"
+for _folder in (_PACKAGE / "geometry", _PACKAGE / "labels"):
+    _last_change = max(path.stat().st_mtime for path in _folder.glob("*.py"))
+    for _compiled in _folder.glob("__pycache__/*.nb[ci]"):
+        if _compiled.exists() and _compiled.stat().st_mtime < _last_change:
+            _compiled.unlink(missing_ok=True)
 
 # The first example that meets a numba kernel pays for its compilation, so a time limit
 # for one example would fail on the machine and not on the code; the same examples

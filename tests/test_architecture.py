@@ -20,7 +20,7 @@ STANDS_ON = {
     "invariance": ["graphs"],
     "splits": ["graphs", "silence"],
     "atom2vec": ["structures"],
-    "labels": ["geometry"],
+    "labels": ["geometry", "storage"],
     "descriptors": ["structures", "storage", "silence"],
     "datasets": [],
     "nn": ["graphs", "atom2vec"],
