@@ -23,7 +23,8 @@ from pymatgen.core import Structure
 from structure_sets import DATA
 from table import align, parse_options, report, say
 
-from sk_knagcn import Gas, check_structures, henry_constant
+from sk_knagcn import check_structures
+from sk_knagcn.labels import Gas, henry_constant
 from sk_knagcn.labels.energy import sum_along_lines
 from sk_knagcn.labels.force_field import mix, read_uff
 from sk_knagcn.labels.gases import BUILT_IN

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import sk_knagcn
 import sk_knagcn.datasets
+import sk_knagcn.labels
 
 project = "sk_knagcn"
 author = "the sk_knagcn developers"
@@ -65,7 +66,7 @@ trim_doctest_flags = True
 def write_api_page() -> None:
     """Write the API page from the names that the package makes public."""
     parts = ["API\n===\n\nEverything that is public.\n"]
-    for module in (sk_knagcn, sk_knagcn.datasets):
+    for module in (sk_knagcn, sk_knagcn.labels, sk_knagcn.datasets):
         name = module.__name__
         names = "\n".join(f"   {public}" for public in module.__all__)
         parts.append(f"""\

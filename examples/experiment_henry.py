@@ -24,10 +24,10 @@ from sk_knagcn import (
     StructureDescriptors,
     StructureGraphTransformer,
     compare,
-    henry_constant,
     paper_splits,
 )
 from sk_knagcn.datasets import load_core_mof
+from sk_knagcn.labels import henry_constant
 
 
 def main() -> None:
@@ -69,7 +69,9 @@ def main() -> None:
     )
     n = len(labels)
     print(f"{n:,} frameworks read in {loaded - start:.0f} s")
-    print(f"labels at {options.temperature} K: {(perf_counter() - loaded) / n:.2f} s each")
+    print(
+        f"labels at {options.temperature} K: {(perf_counter() - loaded) / n:.2f} s each"
+    )
 
     targets = {"log10(H + 1)": np.log10(labels + 1), "log10(H)": np.log10(labels)}
     for name, y in targets.items():

@@ -26,12 +26,6 @@ if TYPE_CHECKING:
     )
     from sk_knagcn.graphs import CrystalGraphs, GraphCache, StructureGraphTransformer
     from sk_knagcn.invariance import check_invariance
-    from sk_knagcn.labels import (
-        Gas,
-        henry_constant,
-        log10_plus_one_target,
-        log10_target,
-    )
     from sk_knagcn.plots import (
         HistoryDisplay,
         ParityDisplay,
@@ -59,7 +53,6 @@ __all__ = [
     "EnsembleRegressor",
     "GCN3DClassifier",
     "GCN3DRegressor",
-    "Gas",
     "GraphCache",
     "HistoryDisplay",
     "KNAGCNClassifier",
@@ -79,11 +72,8 @@ __all__ = [
     "check_structures",
     "compare",
     "default_models",
-    "henry_constant",
     "leakage_report",
     "load_model",
-    "log10_plus_one_target",
-    "log10_target",
     "paper_splits",
     "probe",
     "probe_embedding",
@@ -102,7 +92,6 @@ _MODULES = {
     "EnsembleRegressor": "estimators",
     "GCN3DClassifier": "estimators",
     "GCN3DRegressor": "estimators",
-    "Gas": "labels",
     "GraphCache": "graphs",
     "HistoryDisplay": "plots",
     "KNAGCNClassifier": "estimators",
@@ -122,11 +111,8 @@ _MODULES = {
     "check_structures": "structures",
     "compare": "comparison",
     "default_models": "comparison",
-    "henry_constant": "labels",
     "leakage_report": "splits",
     "load_model": "estimators",
-    "log10_plus_one_target": "labels",
-    "log10_target": "labels",
     "paper_splits": "splits",
     "probe": "probing",
     "probe_embedding": "probing",

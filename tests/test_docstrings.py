@@ -9,7 +9,10 @@ import pytest
 from numpydoc.validate import ERROR_MSGS, validate
 
 import sk_knagcn
+import sk_knagcn.datasets
+import sk_knagcn.labels
 
+PARTS = (sk_knagcn, sk_knagcn.datasets, sk_knagcn.labels)
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 
@@ -27,8 +30,7 @@ def documented_names() -> Iterator[str]:
 
     What a class inherits from another package is that package's to document.
     """
-    for name in sk_knagcn.__all__:
-        public = getattr(sk_knagcn, name)
+    for public in (getattr(part, name) for part in PARTS for name in part.__all__):
         path = f"{public.__module__}.{public.__qualname__}"
         yield path
         if not inspect.isclass(public):

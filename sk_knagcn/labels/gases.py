@@ -26,7 +26,7 @@ class Gas:
 
     Examples
     --------
-    >>> from sk_knagcn import Gas
+    >>> from sk_knagcn.labels import Gas
     >>> Gas(2.78, 34.9, name="Ne")
     Gas(sigma=2.78, epsilon=34.9, name='Ne')
     """

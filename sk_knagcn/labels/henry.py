@@ -152,7 +152,7 @@ def henry_constant(
     Examples
     --------
     >>> from pymatgen.core import Lattice, Structure
-    >>> from sk_knagcn import henry_constant
+    >>> from sk_knagcn.labels import henry_constant
     >>> sheets = Lattice.hexagonal(2.46, 7.0)
     >>> slit = Structure(sheets, ["C", "C"], [[0, 0, 0], [1 / 3, 2 / 3, 0]])
     >>> round(henry_constant(slit), 1)

@@ -30,7 +30,7 @@ def log10_target(regressor: Any) -> TransformedTargetRegressor:
     Examples
     --------
     >>> from sklearn.linear_model import LinearRegression
-    >>> from sk_knagcn import log10_target
+    >>> from sk_knagcn.labels import log10_target
     >>> model = log10_target(LinearRegression()).fit([[0], [1], [2]], [1, 10, 100])
     >>> model.predict([[3]]).round(6)
     array([1000.])
@@ -60,7 +60,7 @@ def log10_plus_one_target(regressor: Any) -> TransformedTargetRegressor:
     Examples
     --------
     >>> from sklearn.linear_model import LinearRegression
-    >>> from sk_knagcn import log10_plus_one_target
+    >>> from sk_knagcn.labels import log10_plus_one_target
     >>> model = log10_plus_one_target(LinearRegression()).fit([[0], [1]], [0, 9])
     >>> model.predict([[2]]).round(6)
     array([99.])

@@ -6,8 +6,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from sk_knagcn import henry_constant
-from sk_knagcn.labels import cache, henry
+from sk_knagcn.labels import cache, henry, henry_constant
 from tests.labels.frameworks import slit, triclinic
 
 

@@ -5,7 +5,8 @@ import pytest
 from pymatgen.core import Element
 from scipy.integrate import quad
 
-from sk_knagcn import Gas, check_structures, henry_constant
+from sk_knagcn import check_structures
+from sk_knagcn.labels import Gas, henry_constant
 from sk_knagcn.labels.force_field import mix, read_uff, resolve_force_field
 from sk_knagcn.labels.gases import BUILT_IN
 from tests.labels.frameworks import slit, sodalite

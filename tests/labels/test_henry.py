@@ -5,7 +5,8 @@ import pytest
 from pymatgen.core import Lattice, Molecule, Structure
 from scipy.integrate import quad
 
-from sk_knagcn import Gas, check_structures, henry_constant
+from sk_knagcn import check_structures
+from sk_knagcn.labels import Gas, henry_constant
 from sk_knagcn.labels.force_field import read_uff
 from tests.labels import reference
 from tests.labels.frameworks import (

@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import LinearRegression
 
-from sk_knagcn import log10_plus_one_target, log10_target
+from sk_knagcn.labels import log10_plus_one_target, log10_target
 
 X = np.arange(6.0)[:, None]
 
