@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -29,7 +30,24 @@ class _Unusual(Exception):
     """The file holds something that the fast reader does not know."""
 
 
-def read_cif(text: str) -> Structure:
+class Listing(NamedTuple):
+    """All atoms of a cell as a file lists them; a tenth of a Structure to send."""
+
+    cell: list[float]  # lengths in Angstrom, angles in degrees
+    numbers: NDArray[np.uint8]  # (n,), atomic numbers
+    fractions: NDArray[np.float64]  # (n, 3)
+
+    def to_structure(self) -> Structure:
+        """Make a pymatgen Structure."""
+        from pymatgen.core import Element, Lattice, Structure
+
+        numbers = self.numbers.tolist()
+        element = {z: Element.from_Z(z) for z in set(numbers)}
+        lattice = Lattice.from_parameters(*self.cell)
+        return Structure(lattice, [element[z] for z in numbers], self.fractions)
+
+
+def read_cif(text: str) -> Listing | Structure:
     """Read one structure from the text of a CIF file.
 
     The files of framework databases list all atoms of the cell, and reading those needs
@@ -43,19 +61,19 @@ def read_cif(text: str) -> Structure:
 
     Returns
     -------
-    Structure
-        With elements and fractional coordinates as they are in the file.
+    Listing or Structure
+        With elements and fractional coordinates as they are in the file; what pymatgen
+        read, as it gives it.
     """
-    from pymatgen.core import Element, Lattice, Structure
+    from pymatgen.core import Element
 
     try:
         cell, symbols, fractions = _read_plain(text)
-        elements = {symbol: Element(symbol) for symbol in set(symbols)}
+        numbers = {symbol: Element(symbol).Z for symbol in set(symbols)}
     except (_Unusual, ValueError):
         return _read_with_pymatgen(text)
-    return Structure(
-        Lattice.from_parameters(*cell), [elements[s] for s in symbols], fractions
-    )
+    listed = np.array([numbers[symbol] for symbol in symbols], dtype=np.uint8)
+    return Listing(cell, listed, fractions)
 
 
 def _read_with_pymatgen(text: str) -> Structure:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from joblib import Parallel, delayed, effective_n_jobs
 from tqdm.auto import tqdm
 
-from sk_knagcn.datasets.cif import read_cif
+from sk_knagcn.datasets.cif import Listing, read_cif
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -51,17 +51,18 @@ def read_cifs(
     ) as bar:
         for i in range(0, len(tasks), at_once):
             for some in Parallel(n_jobs=n_jobs)(tasks[i : i + at_once]):
-                yield from some
+                for one in some:
+                    yield one.to_structure() if isinstance(one, Listing) else one
                 bar.update(len(some))
 
 
 def _read_some(
     names: Sequence[str], texts: Sequence[bytes]
-) -> list[Structure | Refusal]:
+) -> list[Listing | Structure | Refusal]:
     return [_read_one(*one) for one in zip(names, texts, strict=True)]
 
 
-def _read_one(name: str, text: bytes) -> Structure | Refusal:
+def _read_one(name: str, text: bytes) -> Listing | Structure | Refusal:
     try:
         return read_cif(text.decode("utf-8"))
     except Exception as error:  # parsers fail in every way there is
