@@ -27,7 +27,7 @@ from sk_knagcn import (
     paper_splits,
 )
 from sk_knagcn.datasets import load_core_mof
-from sk_knagcn.labels import henry_constant
+from sk_knagcn.labels import clean_frameworks, henry_constant
 
 
 def main() -> None:
@@ -59,26 +59,23 @@ def main() -> None:
         verbose=1,
     )
     loaded = perf_counter()
-    labels = henry_constant(
-        mofs.structures,
-        "H2",
-        temperature=options.temperature,
-        cache=options.folder,
-        n_jobs=options.jobs,
-        verbose=1,
-    )
+    how = {"cache": options.folder, "n_jobs": options.jobs, "verbose": 1}
+    cleaned = clean_frameworks(mofs.structures, **how)
+    structures = [mofs.structures[i] for i in cleaned.kept]
+    counted = perf_counter()
+    labels = henry_constant(structures, "H2", temperature=options.temperature, **how)
     n = len(labels)
-    print(f"{n:,} frameworks read in {loaded - start:.0f} s")
-    print(
-        f"labels at {options.temperature} K: {(perf_counter() - loaded) / n:.2f} s each"
-    )
+    each = (perf_counter() - counted) / n
+    print(f"{len(mofs.structures):,} frameworks read in {loaded - start:.0f} s")
+    print(f"cleaned in {counted - loaded:.0f} s: {cleaned}")
+    print(f"labels at {options.temperature} K: {each:.2f} s each")
 
     targets = {"log10(H + 1)": np.log10(labels + 1), "log10(H)": np.log10(labels)}
     for name, y in targets.items():
         print(f"\n{name}, {options.splits} splits of 80/10/10 at random")
         result = compare(
             models(options),
-            mofs.structures,
+            structures,
             y,
             cv=paper_splits(n, n_repeats=options.splits),
             metrics=["mae", "mae_mad", "r2"],
@@ -90,7 +87,7 @@ def main() -> None:
         file = name.replace("(", "_").replace(")", "").replace(" + ", "_plus_")
         result.to_html(options.folder / f"{file}.html", unit="decades")
     if options.sweep:
-        sweep(mofs.structures, targets["log10(H + 1)"], options)
+        sweep(structures, targets["log10(H + 1)"], options)
 
 
 def models(options: argparse.Namespace) -> dict:
