@@ -26,6 +26,16 @@ if TYPE_CHECKING:
     )
     from sk_knagcn.graphs import CrystalGraphs, GraphCache, StructureGraphTransformer
     from sk_knagcn.invariance import check_invariance
+    from sk_knagcn.labels import (
+        clean_frameworks,
+        li_site_radius,
+        min_bond_length,
+        min_interatomic_distance,
+        percolation_radius,
+        pore_diameters,
+        surface_area,
+        void_fraction,
+    )
     from sk_knagcn.plots import (
         HistoryDisplay,
         ParityDisplay,
@@ -70,15 +80,23 @@ __all__ = [
     "TrainingSizeDisplay",
     "check_invariance",
     "check_structures",
+    "clean_frameworks",
     "compare",
     "default_models",
     "leakage_report",
+    "li_site_radius",
     "load_model",
+    "min_bond_length",
+    "min_interatomic_distance",
     "paper_splits",
+    "percolation_radius",
+    "pore_diameters",
     "probe",
     "probe_embedding",
     "save_model",
     "structure_groups",
+    "surface_area",
+    "void_fraction",
 ]
 
 # The module of each public name, loaded when the name is first used: pymatgen, numba
@@ -109,15 +127,23 @@ _MODULES = {
     "TrainingSizeDisplay": "plots",
     "check_invariance": "invariance",
     "check_structures": "structures",
+    "clean_frameworks": "labels",
     "compare": "comparison",
     "default_models": "comparison",
     "leakage_report": "splits",
+    "li_site_radius": "labels",
     "load_model": "estimators",
+    "min_bond_length": "labels",
+    "min_interatomic_distance": "labels",
     "paper_splits": "splits",
+    "percolation_radius": "labels",
+    "pore_diameters": "labels",
     "probe": "probing",
     "probe_embedding": "probing",
     "save_model": "estimators",
     "structure_groups": "splits",
+    "surface_area": "labels",
+    "void_fraction": "labels",
 }
 
 
