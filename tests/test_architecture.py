@@ -22,7 +22,7 @@ STANDS_ON = {
     "atom2vec": ["structures"],
     "pores": ["geometry"],
     "labels": ["pores", "storage"],
-    "descriptors": ["structures", "storage", "silence"],
+    "descriptors": ["pores", "storage", "silence"],
     "datasets": [],
     "nn": ["graphs", "atom2vec"],
     "training": ["nn"],
