@@ -1,7 +1,7 @@
 """Nothing on the terminal: neither Python's output and warnings nor that of C code.
 
-spglib and Zeo++ write to the process's output directly, where neither Python's warning
-filters nor a replaced `sys.stdout` reach.
+spglib writes to the process's output directly, where neither Python's warning filters
+nor a replaced `sys.stdout` reach.
 """
 
 from __future__ import annotations

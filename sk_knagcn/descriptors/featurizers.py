@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -24,9 +24,9 @@ from sk_knagcn.descriptors.presets import PRESETS
 from sk_knagcn.silence import silence
 
 # Goes into all keys: a change of our own featurizers must not find the old values.
-_VERSION = 1
+_VERSION = 2
 # Their results may change with any of these.
-_COMPUTED_BY = ("matminer", "pymatgen", "pymatgen-core", "spglib", "pyzeo")
+_COMPUTED_BY = ("matminer", "pymatgen", "pymatgen-core", "spglib")
 _MATMINER = "matminer.featurizers."
 _NOT_OF_STRUCTURES = ("site", "bandstructure", "dos", "function", "conversions")
 
@@ -182,11 +182,3 @@ def column_names(packed: Sequence[Packed]) -> list[str]:
             f"two columns are called {repeated[0]!r}. Pass each featurizer once."
         )
     return names
-
-
-def check_installed(featurizers: Sequence[Any]) -> None:
-    """Let each featurizer say, before any work, that something it needs is missing."""
-    for featurizer in featurizers:
-        check: Callable[[], None] | None = getattr(featurizer, "check_installed", None)
-        if check is not None:
-            check()

@@ -17,7 +17,6 @@ from sk_knagcn.descriptors.cache import resolve_cache
 from sk_knagcn.descriptors.describe import Subject
 from sk_knagcn.descriptors.featurizers import (
     Packed,
-    check_installed,
     column_names,
     learns,
     list_featurizers,
@@ -44,10 +43,9 @@ class StructureDescriptors(TransformerMixin, BaseEstimator):
         "composition": 132 Magpie statistics of the elements' properties and 6 of the
         stoichiometry. "periodicity": the 28 descriptors of [1]_, of symmetry, bonds,
         packing and the cell, that graph networks do not see. "pores": density, void
-        fraction, largest cavity, pore-limiting diameter and accessible surface, which
-        need the extra `pores`. "full": "composition", "periodicity", shares of valence
-        electrons and five more columns of symmetry, packing and order; it has the same
-        columns everywhere, and so no pores.
+        fraction, largest cavity, pore-limiting diameter and accessible surface. "full":
+        "composition", "periodicity", shares of valence electrons and five more columns
+        of symmetry, packing and order, but no pores, which not every crystal has.
     featurizers : object or list of objects, default=None
         Featurizers to use in place of a preset: matminer's for structures and for
         compositions, which get `structure.composition`, or any object with the methods
@@ -182,7 +180,6 @@ class StructureDescriptors(TransformerMixin, BaseEstimator):
         featurizers = self._featurizers()
         packed = pack_featurizers(self.preset, featurizers)
         column_names(packed)
-        check_installed(featurizers)
         table, self.failures_ = describe_all(
             self._subjects(X),
             packed,
