@@ -72,7 +72,7 @@ def percolation_radius(
     -----
     Ionic radii are Shannon's crystal radii as pymatgen has them, averaged over the
     coordination numbers: of the anion for elements that form one, otherwise the mean
-    over the charges of the cation. Hydrogen and noble gases have none.
+    over the charges of the cation. Hydrogen and most noble gases have none.
 
     Examples
     --------
