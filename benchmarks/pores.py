@@ -18,7 +18,7 @@ from property_sets import make_structure, read_entries
 from table import align, report, say
 from zeopp import zeopp_diameters
 
-from sk_knagcn.datasets.cif import read_cif
+from sk_knagcn.datasets.cif_files import read_cifs
 from sk_knagcn.labels import (
     clean_frameworks,
     pore_diameters,
@@ -202,8 +202,9 @@ def read_frameworks(n: int) -> tuple[list, int]:
     with as_file(packed) as path, tarfile.open(path) as archive:
         members = [member for member in archive if member.name.endswith(".cif")]
         chosen = spread(members, n)
-        texts = [archive.extractfile(member).read().decode() for member in chosen]
-    return [read_cif(text) for text in texts], len(members)
+        texts = [archive.extractfile(member).read() for member in chosen]
+    names = [member.name for member in chosen]
+    return list(read_cifs(names, texts, None, 0)), len(members)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ _TOO_CLOSE, _TOO_LITTLE = "atoms too close", "too little surface"
 class CleanedFrameworks:
     """Which frameworks are fit to learn from, and why others are not.
 
-    Attributes
+    Parameters
     ----------
     kept : ndarray of shape (n_kept,), int64
         Positions of the good ones, for ``[structures[i] for i in kept]``.

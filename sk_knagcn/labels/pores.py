@@ -15,7 +15,18 @@ from sk_knagcn.pores import FreeSpheres, Radii
 
 
 class PoreDiameters(NamedTuple):
-    """The diameters of free spheres in one crystal, in Angstrom."""
+    """The diameters of free spheres in one crystal, in Angstrom.
+
+    Parameters
+    ----------
+    largest_cavity_diameter_A : float
+        Of the largest sphere that fits anywhere.
+    pore_limiting_diameter_A : float
+        Of the largest that can travel through the crystal in some direction.
+    pore_limiting_diameter_a_A, pore_limiting_diameter_b_A, \
+pore_limiting_diameter_c_A : float
+        Of the largest that can travel along each lattice vector.
+    """
 
     largest_cavity_diameter_A: float
     pore_limiting_diameter_A: float

@@ -24,7 +24,19 @@ _PROBE = {"probe_radius": [Interval(Real, 0, None, closed="left")]}
 
 
 class SurfaceArea(NamedTuple):
-    """What a probe feels of one crystal."""
+    """What a probe feels of one crystal.
+
+    Parameters
+    ----------
+    accessible_surface_area_A2 : float
+        Of the cell as it was given, in square Angstrom.
+    accessible_surface_area_m2_cm3 : float
+        For each cubic centimetre.
+    accessible_surface_area_m2_g : float
+        For each gram.
+    pocket_surface_area_A2 : float
+        Of pockets that the probe cannot get into, in square Angstrom of the cell.
+    """
 
     accessible_surface_area_A2: float
     accessible_surface_area_m2_cm3: float
