@@ -28,8 +28,8 @@ STANDS_ON = {
     "training": ["nn"],
     "estimators": ["training", "descriptors"],
     "plots": [],
-    "comparison": ["estimators", "plots"],
-    "probing": ["estimators", "plots"],
+    "comparison": ["estimators", "plots", "splits"],
+    "probing": ["estimators", "plots", "splits"],
     "cli": ["comparison", "probing", "labels", "datasets", "invariance"],
 }
 # The parts that may import these packages. None of the others pays for them.

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import (
-    GroupKFold,
-    KFold,
-    StratifiedGroupKFold,
-    StratifiedKFold,
-    check_cv,
-)
 
-_SEED = 0  # of the folds of `cv=5`, and of the parts of a fold to train on
+_SEED = 0  # of the parts of a fold to train on
 
 
 class Part(NamedTuple):
@@ -26,20 +18,6 @@ class Part(NamedTuple):
     train: NDArray[np.intp]
     test: NDArray[np.intp]
     whole: bool  # whether all that the fold has is trained on
-
-
-def make_splitter(cv: Any, y: NDArray[Any], groups: Any, classifier: bool) -> Any:
-    """A splitter; a number stands for shuffled folds that keep groups together."""
-    if not isinstance(cv, Integral):
-        return check_cv(cv, y, classifier=classifier)
-    kinds = {
-        (False, False): KFold,
-        (True, False): StratifiedKFold,
-        (False, True): GroupKFold,
-        (True, True): StratifiedGroupKFold,
-    }
-    kind = kinds[classifier, groups is not None]
-    return kind(int(cv), shuffle=True, random_state=_SEED)
 
 
 def make_folds(splitter: Any, X: Any, y: NDArray[Any], groups: Any) -> list[Part]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
-from sklearn.model_selection import GroupKFold, KFold, check_cv
 from sklearn.pipeline import Pipeline
 
 from sk_knagcn.graphs import CrystalGraphs
@@ -15,6 +14,7 @@ from sk_knagcn.probing.descriptors import read_descriptors
 from sk_knagcn.probing.predictions import Split, predict_unseen
 from sk_knagcn.probing.result import ProbeResult
 from sk_knagcn.probing.scores import score_predictions
+from sk_knagcn.splits.splitter import make_splitter
 from sk_knagcn.structures import as_column
 
 
@@ -127,8 +127,5 @@ def name_models(model: Any) -> dict[str, Any]:
 
 def list_splits(cv: Any, X: Any, groups: Any) -> list[Split]:
     """The folds, listed once so that all models get the same."""
-    if isinstance(cv, int | np.integer):
-        kind = KFold if groups is None else GroupKFold
-        cv = kind(int(cv), shuffle=True, random_state=0)
-    splits = check_cv(cv).split(X, None, groups)
+    splits = make_splitter(cv, None, groups).split(X, None, groups)
     return [(np.asarray(train), np.asarray(test)) for train, test in splits]

@@ -1,6 +1,7 @@
 """What was computed once, kept by key: in memory and, if wanted, in a folder."""
 
 from sk_knagcn.storage.database import Database
+from sk_knagcn.storage.layers import LayeredStore, one_per_folder
 from sk_knagcn.storage.memory import BoundedMemory
 
-__all__ = ["BoundedMemory", "Database"]
+__all__ = ["BoundedMemory", "Database", "LayeredStore", "one_per_folder"]

@@ -1,0 +1,76 @@
+"""A store of two layers: the process's memory, and a folder if there is one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from sk_knagcn.storage.database import Database
+from sk_knagcn.storage.memory import BoundedMemory, Sized
+
+V = TypeVar("V", bound=Sized)
+S = TypeVar("S")
+
+_sharing = threading.Lock()
+
+
+class LayeredStore(Generic[V]):
+    """Values by key, looked for in memory first.
+
+    Parameters
+    ----------
+    max_bytes : int
+        Bound of the memory.
+    database : Database, optional
+        Keeps values across processes.
+    lasts : callable, optional
+        Whether a value is for the database, too; all are by default.
+    """
+
+    def __init__(
+        self,
+        max_bytes: int,
+        database: Database[V] | None = None,
+        lasts: Callable[[V], bool] = lambda value: True,
+    ) -> None:
+        self._memory: BoundedMemory[V] = BoundedMemory(max_bytes)
+        self._database = database
+        self._lasts = lasts
+
+    def get(self, keys: Iterable[bytes]) -> dict[bytes, V]:
+        """Find values."""
+        keys = list(keys)
+        found = self._memory.get(keys)
+        missing = [key for key in keys if key not in found]
+        if self._database is not None and missing:
+            from_disk = self._database.read(missing)
+            self._memory.put(from_disk)
+            found |= from_disk
+        return found
+
+    def put(self, values: Mapping[bytes, V]) -> None:
+        """Keep values."""
+        self._memory.put(values)
+        if self._database is not None:
+            lasting = {
+                key: value for key, value in values.items() if self._lasts(value)
+            }
+            self._database.write(lasting)
+
+
+def one_per_folder(
+    stores: dict[str | None, S],
+    cache: str | Path | None,
+    make: Callable[[Path | None], S],
+) -> S | None:
+    """The store that a parameter `cache` names; one per process for each folder."""
+    if cache is None:
+        return None
+    folder = None if cache == "memory" else Path(cache)
+    name = None if folder is None else str(folder.resolve())
+    with _sharing:
+        if name not in stores:
+            stores[name] = make(folder)
+        return stores[name]
