@@ -69,7 +69,7 @@ def main() -> int:
         )
         throughput(graphs, emit)
         if mofs:
-            symmetry(mofs[:100], emit)
+            symmetry(mofs[:: max(1, len(mofs) // 100)], emit)  # of all sizes
         limit(graphs, emit)
         overhead(graphs["perovskites"], emit)
         prediction(sets, emit)
