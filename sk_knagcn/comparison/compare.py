@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, column_or_1d
 
 from sk_knagcn.comparison.contents import read_contents
-from sk_knagcn.comparison.folds import cut_folds, make_folds
+from sk_knagcn.comparison.folds import cut_folds, find_leakage, make_folds
 from sk_knagcn.comparison.journal import Journal
 from sk_knagcn.comparison.metrics import check_metrics
 from sk_knagcn.comparison.models import check_models
@@ -151,6 +151,7 @@ def compare(
         models=estimators,
         metrics=names,
         splitter=splitter,
+        leakage=find_leakage(structures, folds),
         contents=contents,
         classes=classes,
     )

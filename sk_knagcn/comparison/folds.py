@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sk_knagcn.splits import LeakageReport, leakage_report
+
 _SEED = 0  # of the parts of a fold to train on
 
 
@@ -58,3 +60,17 @@ def cut_folds(folds: Sequence[Part], train_sizes: Iterable[float] | None) -> lis
             parts.append(fold._replace(train=order[:n_train], whole=False))
         parts.append(fold)
     return parts
+
+
+def find_leakage(X: Any, folds: Sequence[Part]) -> LeakageReport:
+    """What test parts share with training parts, as far as it is found in no time.
+
+    Prototypes would take longer than many a model. Near duplicates cannot be looked for
+    among structures with two atoms on one spot, which models may do with nevertheless.
+    """
+    splits = [(part.train, part.test) for part in folds]
+    try:
+        kinds = "formula", "chemical_system", "duplicates"
+        return leakage_report(X, splits, by=kinds)
+    except ValueError:
+        return leakage_report(X, splits, by=kinds[:2])

@@ -19,6 +19,8 @@ from sk_knagcn.comparison.verdicts import N_RESAMPLES
 from sk_knagcn.comparison.words import seconds, sentences, signed, spread
 from sk_knagcn.plots.looks import short
 from sk_knagcn.plots.png import to_png
+from sk_knagcn.splits import LeakageReport
+from sk_knagcn.splits.leakage import NAMES, percent
 
 if TYPE_CHECKING:
     from sk_knagcn.comparison.result import ComparisonResult
@@ -163,6 +165,22 @@ def _folds(result: ComparisonResult) -> Iterator[str]:
     if sizes:
         several = ", ".join(f"{size:,}" for size in sizes)
         yield f"<p>Smaller parts of these, one inside the next: {several}.</p>"
+    yield from _leakage(result.leakage)
+
+
+def _leakage(leakage: LeakageReport) -> Iterator[str]:
+    yield f"<p>{escape(leakage.verdict)}</p>"
+    rows = [
+        [NAMES[kind], *map(percent, shares)]
+        for kind, shares in leakage.summary.iterrows()
+    ]
+    yield _table(["test structures with, in training", "mean", "least", "most"], rows)
+    yield (
+        "<p class=note>Scores tell how well the models will do on structures as much "
+        "alike those that they were trained on. For compounds of a new formula or new "
+        "elements, compare on folds that keep these together, by the splitter named "
+        "above. Prototypes were not looked for: leakage_report does.</p>"
+    )
 
 
 def _models(result: ComparisonResult) -> Iterator[str]:

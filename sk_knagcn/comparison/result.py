@@ -18,6 +18,7 @@ from sk_knagcn.comparison.report import write_page
 from sk_knagcn.comparison.words import seconds, signed, spread
 from sk_knagcn.plots import ParityGridDisplay, ScoresDisplay, TrainingSizeDisplay
 from sk_knagcn.plots.looks import short
+from sk_knagcn.splits import LeakageReport
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +54,9 @@ class ComparisonResult:
         What was measured.
     splitter : splitter
         What made the folds.
+    leakage : LeakageReport
+        How many test structures have their formula, their chemical system or a near
+        duplicate in the training part. Prototypes are left to `leakage_report`.
     contents : Contents
         Numbers of atoms and elements.
     classes : ndarray or None
@@ -84,6 +88,7 @@ class ComparisonResult:
     models: dict[str, Any]
     metrics: list[str]
     splitter: Any
+    leakage: LeakageReport
     contents: Contents
     classes: NDArray[Any] | None
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sk_knagcn.descriptors.describe import Outcome
-from sk_knagcn.storage import Database, LayeredStore, one_per_folder
+from sk_knagcn.storage import BoundedMemory, Database, LayeredStore, one_per_folder
 
 DescriptionCache = LayeredStore[Outcome]
 
@@ -22,11 +22,12 @@ def resolve_cache(cache: str | Path | None) -> DescriptionCache | None:
 
 
 def _open(folder: Path | None) -> DescriptionCache:
+    memory: BoundedMemory[Outcome] = BoundedMemory(_BYTES)
     if folder is None:
-        return LayeredStore(_BYTES)
+        return LayeredStore(memory)
     database = Database(folder / _FILE, "descriptors", _take_apart, _assemble)
     # Failures stay in memory only, so that a new day is a new try.
-    return LayeredStore(_BYTES, database, lambda outcome: outcome.reason is None)
+    return LayeredStore(memory, database, lambda outcome: outcome.reason is None)
 
 
 def _take_apart(outcome: Outcome) -> tuple[dict[str, Any], dict[str, Any]]:

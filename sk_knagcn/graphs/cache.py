@@ -16,7 +16,7 @@ from typing import Any, Literal
 from sk_knagcn.geometry.neighbors import Neighbors
 from sk_knagcn.graphs.database import open_database
 from sk_knagcn.graphs.graph import CrystalGraph
-from sk_knagcn.storage import BoundedMemory
+from sk_knagcn.storage import BoundedMemory, LayeredStore
 
 Value = Neighbors | CrystalGraph
 
@@ -73,7 +73,8 @@ class GraphCache:
         self.hits = self.misses = 0
         self._memory: BoundedMemory[Value] = BoundedMemory(max_bytes, longer)
         self._counting = threading.Lock()
-        self._database = None if self.path is None else open_database(self.path)
+        database = None if self.path is None else open_database(self.path)
+        self._store = LayeredStore(self._memory, database)
 
     def __repr__(self) -> str:
         """Show how full it is."""
@@ -102,12 +103,7 @@ class GraphCache:
             The entries that were found.
         """
         keys = list(keys)
-        found = self._memory.get(keys)
-        missing = [key for key in keys if key not in found]
-        if self._database is not None and missing:
-            from_disk = self._database.read(missing)
-            self._memory.put(from_disk)
-            found |= from_disk
+        found = self._store.get(keys)
         with self._counting:
             self.hits += len(found)
             self.misses += len(keys) - len(found)
@@ -121,9 +117,7 @@ class GraphCache:
         entries : mapping from bytes to Neighbors or CrystalGraph
             What to keep.
         """
-        self._memory.put(entries)
-        if self._database is not None:
-            self._database.write(entries)
+        self._store.put(entries)
 
     def clear(self) -> None:
         """Forget what is in memory; what is on disk stays."""

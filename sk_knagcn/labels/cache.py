@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sk_knagcn.storage import Database, LayeredStore, one_per_folder
+from sk_knagcn.storage import BoundedMemory, Database, LayeredStore, one_per_folder
 
 Row = NDArray[np.float64]
 LabelCache = LayeredStore[Row]
@@ -25,10 +25,11 @@ def resolve_cache(cache: str | Path | None) -> LabelCache | None:
 
 
 def _open(folder: Path | None) -> LabelCache:
+    memory: BoundedMemory[Row] = BoundedMemory(_BYTES)
     if folder is None:
-        return LayeredStore(_BYTES)
+        return LayeredStore(memory)
     database = Database(folder / _FILE, "labels", _take_apart, _assemble)
-    return LayeredStore(_BYTES, database)
+    return LayeredStore(memory, database)
 
 
 def _take_apart(row: Row) -> tuple[dict[str, Any], dict[str, Any]]:

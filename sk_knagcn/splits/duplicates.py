@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,14 +23,20 @@ class Fingerprints:
 
     Two structures are nearly the same if their compositions are equal and no average
     distance differs by more than a tolerance, relative to itself. Fingerprints sit in
-    a tree for each composition: no structure is compared with all others.
+    a tree for each composition: no structure is compared with all others. A structure
+    that is the only one of its composition has no duplicate and needs no fingerprint.
     """
 
     def __init__(self, items: Sequence[Item]) -> None:
+        compositions = [reduced_composition(item) for item in items]
+        often = Counter(compositions)
         rows = defaultdict(list)
         points = defaultdict(list)
-        for index, item in enumerate(items):
-            composition = reduced_composition(item)
+        for index, (item, composition) in enumerate(
+            zip(items, compositions, strict=True)
+        ):
+            if often[composition] == 1:
+                continue
             point = fingerprint(item, index, composition)
             rows[composition, len(point)].append(index)
             points[composition, len(point)].append(point)
@@ -39,8 +45,8 @@ class Fingerprints:
 
     def groups(self, tolerance: float) -> NDArray[np.int64]:
         """Number groups of what is nearly the same, directly or through others."""
-        labels = np.empty(self._n, dtype=np.int64)
-        n_groups = 0
+        labels = np.arange(self._n)
+        n_groups = self._n
         for rows, points in self._sets:
             labels[rows] = n_groups + _components(points, tolerance)
             n_groups = labels[rows].max() + 1

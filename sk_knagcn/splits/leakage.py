@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import check_cv
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils._param_validation import validate_params
 
 from sk_knagcn.graphs import CrystalGraph
 from sk_knagcn.splits.contents import read_contents, reduced_composition
 from sk_knagcn.splits.duplicates import Fingerprints
-from sk_knagcn.splits.groups import KINDS, TOLERANCE, group_contents
+from sk_knagcn.splits.groups import KINDS, TOLERANCE, By, group_contents
+from sk_knagcn.splits.splitter import make_splitter
 from sk_knagcn.structures.crystal import symbol_of, write_formula
 
 if TYPE_CHECKING:
@@ -26,12 +27,14 @@ MAX_SHOWN = 5  # pairs written out
 
 # What a structure of the test part has in common with one of the training part, in the
 # order of how much that flatters a score.
-_NAMES = {
+NAMES = {
     "duplicates": "a near duplicate",
     "formula": "their formula",
     "chemical_system": "their chemical system",
     "prototype": "their prototype",
 }
+# Those of which the verdict speaks; a prototype alone makes no relatives.
+_FLATTERING = ("duplicates", "formula", "chemical_system")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -43,7 +46,8 @@ class LeakageReport:
     folds : pandas.DataFrame
         One row for each fold: `n_train`, `n_test`, and the share of test structures
         with the same formula, chemical system or prototype, or a near duplicate
-        (`duplicates`), in the training part. Of graphs no prototype is known.
+        (`duplicates`), in the training part, as far as these were asked for. Of graphs
+        no prototype is known.
     pairs : pandas.DataFrame
         One row for each test structure with a near duplicate in training, the most
         alike first: `fold`, `test` and `train` (positions in X), `formula`, `distance`
@@ -67,16 +71,15 @@ class LeakageReport:
     @property
     def verdict(self) -> str:
         """What to make of it, in a sentence."""
-        shares = self.summary.loc[["duplicates", "formula", "chemical_system"], "mean"]
+        means = self.summary["mean"]
+        shares = means[[kind for kind in _FLATTERING if kind in means.index]]
         known = shares[shares > 0]
         if known.empty:
-            return (
-                "No test structure has a near duplicate, its formula or its chemical "
-                "system in training."
-            )
+            names = [NAMES[kind].replace("their", "its") for kind in shares.index]
+            return f"No test structure has {' or '.join(names)} in training."
         kind = next(iter(known.index[known >= NEGLIGIBLE]), known.index[0])
         return (
-            f"{_percent(known[kind])} of test structures have {_NAMES[kind]} in "
+            f"{percent(known[kind])} of test structures have {NAMES[kind]} in "
             f"training: use StructureGroupKFold(by={kind!r})."
         )
 
@@ -84,9 +87,9 @@ class LeakageReport:
         """Show the shares, the most alike pairs, and the verdict."""
         head = f"{len(self.folds)} folds. Test structures that have in training"
         lines = [head, f"{'':22}{'mean':>8}{'min':>8}{'max':>8}"]
-        for kind, name in _NAMES.items():
+        for kind, name in NAMES.items():
             if kind in self.summary.index:
-                shares = map(_percent, self.summary.loc[kind])
+                shares = map(percent, self.summary.loc[kind])
                 lines.append(f"  {name:20}" + "".join(f"{s:>8}" for s in shares))
         if len(self.pairs):
             twice = np.sort(self.pairs[["test", "train"]], axis=1)
@@ -104,7 +107,13 @@ class LeakageReport:
 
 
 @validate_params(
-    {"cv": ["cv_object"], "tolerance": [TOLERANCE]}, prefer_skip_nested_validation=True
+    {
+        "cv": ["cv_object"],
+        "by": ["array-like"],
+        "tolerance": [TOLERANCE],
+        "classifier": ["boolean"],
+    },
+    prefer_skip_nested_validation=True,
 )
 def leakage_report(
     structures: Any,
@@ -112,7 +121,9 @@ def leakage_report(
     y: Any = None,
     groups: Any = None,
     *,
+    by: Sequence[By] = KINDS,
     tolerance: float = 0.02,
+    classifier: bool = False,
 ) -> LeakageReport:
     """Report how much of each test part the training part knows already.
 
@@ -121,14 +132,19 @@ def leakage_report(
     structures : list, tuple, Series, one-column frame, object array or CrystalGraphs
         Whatever `structure_groups` takes.
     cv : int, splitter or iterable of (train, test), default=5
-        As in scikit-learn; an integer is the number of folds of an unshuffled `KFold`.
+        The folds. A number stands for those that it stands for in `compare`: shuffled,
+        always the same, and with groups kept together if there are any.
     y : array-like of shape (n,), default=None
         Targets or classes. How far near duplicates differ in them tells how much of
         the answer leaks.
     groups : array-like of shape (n,), default=None
         Handed to `cv`.
+    by : sequence of {"formula", "chemical_system", "prototype", "duplicates"}
+        What to look for; all four by default. Prototypes take the most time.
     tolerance : float, default=0.02
         How near duplicates are, relative to their distances; see `structure_groups`.
+    classifier : bool, default=False
+        Whether y holds classes, which the folds of a number shall have in proportion.
 
     Returns
     -------
@@ -168,21 +184,26 @@ def leakage_report(
     targets = None if y is None else column_or_1d(y)
     check_consistent_length(items, targets)
     graphs = any(isinstance(item, CrystalGraph) for item in items)
-    fingerprints = Fingerprints(items)
+    unknown = set(by) - set(KINDS)
+    if unknown:
+        raise ValueError(f"by must name some of {KINDS}, got {sorted(unknown)}.")
+    fingerprints = Fingerprints(items) if "duplicates" in by else None
     labels = {
-        by: group_contents(items, by, tolerance)
-        for by in KINDS
-        if by != "duplicates" and not (graphs and by == "prototype")
+        kind: group_contents(items, kind, tolerance)
+        for kind in KINDS
+        if kind in by and kind != "duplicates" and not (graphs and kind == "prototype")
     }
     folds, pairs = [], []
-    for fold, (train, test) in enumerate(check_cv(cv, y).split(structures, y, groups)):
-        near = fingerprints.nearest(test, train, tolerance)
-        pairs += [(fold, *pair) for pair in near]
+    splitter = make_splitter(cv, y, groups, classifier)
+    for fold, (train, test) in enumerate(splitter.split(structures, y, groups)):
         shares: dict[str, float] = {
-            by: float(np.isin(group[test], group[train]).mean())
-            for by, group in labels.items()
+            kind: float(np.isin(group[test], group[train]).mean())
+            for kind, group in labels.items()
         }
-        shares["duplicates"] = len(near) / len(test)
+        if fingerprints is not None:
+            near = fingerprints.nearest(test, train, tolerance)
+            pairs += [(fold, *pair) for pair in near]
+            shares["duplicates"] = len(near) / len(test)
         folds.append({"n_train": len(train), "n_test": len(test), **shares})
     table = pd.DataFrame(pairs, columns=["fold", "test", "train", "distance"])
     names = [_formula(items[test]) for test in table["test"]]
@@ -209,6 +230,6 @@ def _formula(item: Any) -> str:
     return write_formula({symbol_of(z): n for z, n in reduced_composition(item)})
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Write a share in per cent; with a decimal if there would be nothing else."""
     return f"{100 * share:.{int(0 < share < 0.01)}f} %"

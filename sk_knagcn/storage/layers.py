@@ -21,8 +21,8 @@ class LayeredStore(Generic[V]):
 
     Parameters
     ----------
-    max_bytes : int
-        Bound of the memory.
+    memory : BoundedMemory
+        Keeps values in this process.
     database : Database, optional
         Keeps values across processes.
     lasts : callable, optional
@@ -31,11 +31,11 @@ class LayeredStore(Generic[V]):
 
     def __init__(
         self,
-        max_bytes: int,
+        memory: BoundedMemory[V],
         database: Database[V] | None = None,
         lasts: Callable[[V], bool] = lambda value: True,
     ) -> None:
-        self._memory: BoundedMemory[V] = BoundedMemory(max_bytes)
+        self._memory = memory
         self._database = database
         self._lasts = lasts
 

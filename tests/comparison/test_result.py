@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.dummy import DummyRegressor
 
-from sk_knagcn import compare
+from sk_knagcn import compare, leakage_report
 from tests.comparison.models import Broken, logistic, ridge, sides
 
 HOSTILE = "<script>alert('a & b')</script>"
@@ -135,6 +135,21 @@ def test_page_says_what_was_compared(page, result):
     assert "Po 24, Cs 12" in words
     assert "1 to 2, median 2" in words
     assert "scikit-learn" in words
+
+
+def test_page_says_what_the_folds_share(page, result, structures):
+    words = " ".join("".join(Page(page).words).split())
+    again = leakage_report(structures, 3)
+    assert again.verdict in words
+    assert result.leakage.summary.equals(again.summary.drop("prototype"))
+
+
+def test_near_duplicates_are_left_out_where_atoms_are_on_one_spot(structures, y):
+    twice = structures[0].copy()
+    twice.append("Po", [1e-4, 0, 0])
+    crystals = [twice, twice, *structures[2:]]
+    result = compare({"mean": DummyRegressor()}, crystals, y, cv=2)
+    assert list(result.leakage.summary.index) == ["formula", "chemical_system"]
 
 
 def test_page_of_classes(told_apart, tmp_path):

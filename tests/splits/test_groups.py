@@ -222,7 +222,7 @@ class TestDuplicates:
     def test_two_atoms_on_one_spot_are_named(self):
         twice = Structure(Lattice.cubic(3), ["Fe", "Fe"], [[0, 0, 0], [0, 0, 1e-4]])
         with pytest.raises(ValueError, match=r"structure 1 \(Fe\) has two atoms"):
-            structure_groups([rock_salt("Na", "Cl", 5.6), twice], "duplicates")
+            structure_groups([rock_salt("Na", "Cl", 5.6), twice, twice], "duplicates")
 
 
 def test_every_form_of_x_gives_the_same(salts):

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.model_selection import KFold, LeaveOneGroupOut, StratifiedKFold
 
 from sk_knagcn import (
     StructureGraphTransformer,
     StructureGroupKFold,
+    compare,
     leakage_report,
     paper_splits,
     structure_groups,
@@ -121,6 +123,32 @@ def test_cv_is_whatever_scikit_learn_takes(salts):
     assert len(leakage_report(salts, paper_splits(12)).folds) == 10
     with pytest.raises(ValueError, match="'cv' parameter of leakage_report"):
         leakage_report(salts, "ten")
+
+
+@pytest.mark.parametrize("with_groups", [False, True])
+@pytest.mark.parametrize("classifier", [False, True])
+def test_a_number_stands_for_the_folds_of_a_comparison(salts, classifier, with_groups):
+    y = np.repeat(["common", "rare"], [8, 4]) if classifier else np.arange(12.0)
+    groups = structure_groups(salts, "formula") if with_groups else None
+    estimator = DummyClassifier() if classifier else DummyRegressor()
+    compared = compare({"dummy": estimator}, salts, y, cv=3, groups=groups)
+    reported = leakage_report(salts, 3, y, groups, classifier=classifier)
+    folds = list(compared.splitter.split(salts, y, groups))
+    expected = leakage_report(salts, folds, y)
+    assert reported.folds.equals(expected.folds)
+    assert reported.pairs.equals(expected.pairs)
+    assert with_groups == (reported.folds["formula"].max() == 0)
+
+
+def test_only_what_was_asked_for_is_looked_for(salts):
+    report = leakage_report(salts, 3, by=["chemical_system"])
+    assert list(report.summary.index) == ["chemical_system"]
+    assert report.pairs.empty
+    assert "their chemical system in training" in report.verdict
+    none = leakage_report(salts, StructureGroupKFold("formula"), by=["formula"])
+    assert none.verdict == "No test structure has its formula in training."
+    with pytest.raises(ValueError, match="by must name some of"):
+        leakage_report(salts, 3, by=["spacegroup"])
 
 
 def test_graphs_do_as_well_but_for_prototypes(salts):
