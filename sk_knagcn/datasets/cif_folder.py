@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import math
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from sklearn.utils import Bunch
@@ -21,8 +22,9 @@ _CGCNN = "id_prop.csv"
 
 def load_cif_folder(
     path: str | Path,
-    targets: str | Path | None = None,
+    targets: str | Path | Literal[False] | None = None,
     *,
+    columns: Sequence[str] | None = None,
     n_jobs: int | None = None,
     verbose: int = 0,
     return_X_y: bool = False,
@@ -36,11 +38,14 @@ def load_cif_folder(
     ----------
     path : str or Path
         The folder; files in folders inside it are not looked at.
-    targets : str or Path, default=None
+    targets : str, Path or False, default=None
         A table of comma-separated values: the first column names the files, with or
         without ".cif", all others are targets. With a header these have names, without
         one (CGCNN's layout) they have numbers. An empty field is a missing target. By
-        default ``id_prop.csv`` of the folder, if it is there.
+        default ``id_prop.csv`` of the folder, if it is there; False for none at all.
+    columns : sequence of str, default=None
+        Which targets of the table, in this order; by default all. Whatever stands in
+        the other columns, text for instance, is not looked at.
     n_jobs : int, default=None
         Processes that read files; as everywhere in scikit-learn.
     verbose : int, default=0
@@ -84,8 +89,13 @@ def load_cif_folder(
         targets = folder / _CGCNN
     refused: list[Refusal] = []
     names, rows, target_names = [file.stem for file in files], None, None
-    if targets is not None:
-        rows, target_names = _read_targets(Path(targets), set(names), refused)
+    if targets is None and columns is not None:
+        raise ValueError(
+            f"there is no table to choose columns from: {folder} has no {_CGCNN}. "
+            "Pass targets=."
+        )
+    if targets:
+        rows, target_names = _read_targets(Path(targets), columns, set(names), refused)
         refused += [
             Refusal(name, f"has no target in {Path(targets).name}")
             for name in names
@@ -121,7 +131,10 @@ def load_cif_folder(
 
 
 def _read_targets(
-    path: Path, files: set[str], refused: list[Refusal]
+    path: Path,
+    columns: Sequence[str] | None,
+    files: set[str],
+    refused: list[Refusal],
 ) -> tuple[dict[str, list[float]], list[str]]:
     """Targets of each file; what is wrong with others goes to the refusals."""
     with path.open(newline="", encoding="utf-8-sig") as file:
@@ -134,23 +147,44 @@ def _read_targets(
     target_names = [f"target{i}" for i in range(width - 1)]
     if any(_number(field) is None for field in lines[0][1:]):
         target_names = [name.strip() for name in lines.pop(0)[1:]]
+    chosen = _choose(columns, target_names, path)
     rows: dict[str, list[float]] = {}
     named = [line[0].strip().removesuffix(".cif") for line in lines]
     often = {name for name, n in Counter(named).items() if n > 1}
     refused += [Refusal(name, f"stands in {path.name} twice") for name in sorted(often)]
     for name, line in zip(named, lines, strict=True):
-        values = [_number(field) for field in line[1:]]
         if name in often:
             continue
         if name not in files:
             refused.append(Refusal(name, "has a target but no file"))
-        elif len(line) != width or None in values:
+            continue
+        if len(line) != width:
             refused.append(
-                Refusal(name, f"has targets that are no numbers: {line[1:]}")
+                Refusal(
+                    name, f"has {len(line)} fields where the first line has {width}"
+                )
             )
+            continue
+        fields = [line[1 + i] for i in chosen]
+        values = [_number(field) for field in fields]
+        if None in values:
+            refused.append(Refusal(name, f"has targets that are no numbers: {fields}"))
         else:
             rows[name] = [value for value in values if value is not None]
-    return rows, target_names
+    return rows, [target_names[i] for i in chosen]
+
+
+def _choose(columns: Sequence[str] | None, names: list[str], path: Path) -> list[int]:
+    """The places of the columns that are asked for."""
+    if columns is None:
+        return list(range(len(names)))
+    unknown = [name for name in columns if name not in names]
+    if unknown:
+        raise ValueError(
+            f"{path} has no target {', '.join(map(repr, unknown))}; it has "
+            f"{', '.join(names)}."
+        )
+    return [names.index(name) for name in columns]
 
 
 def _number(field: str) -> float | None:

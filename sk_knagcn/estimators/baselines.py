@@ -35,6 +35,8 @@ class CGCNNRegressor(GraphRegressor, _CGCNN):
         Mean and spread of the training targets.
     is_flat_ : bool
         Whether y had a single axis.
+    target_names_ : tuple of str
+        The names of the columns of y, if it was a Series or DataFrame that has any.
     <the shared attributes>
 
     See Also
@@ -99,6 +101,8 @@ class GCN3DRegressor(GraphRegressor, _GCN3D):
         Mean and spread of the training targets.
     is_flat_ : bool
         Whether y had a single axis.
+    target_names_ : tuple of str
+        The names of the columns of y, if it was a Series or DataFrame that has any.
     <the shared attributes>
 
     See Also

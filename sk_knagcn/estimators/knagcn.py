@@ -153,6 +153,8 @@ class KNAGCNRegressor(GraphRegressor, _KNearestAtoms):
         Mean and spread of the training targets.
     is_flat_ : bool
         Whether y had a single axis.
+    target_names_ : tuple of str
+        The names of the columns of y, if it was a Series or DataFrame that has any.
     <the shared attributes>
 
     See Also

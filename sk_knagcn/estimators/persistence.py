@@ -14,12 +14,14 @@ import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from sk_knagcn.estimators import baselines, knagcn
 from sk_knagcn.estimators.base import GraphEstimator
 from sk_knagcn.estimators.networks import check_head, make_network
+from sk_knagcn.estimators.pipelines import put_together, take_apart
 from sk_knagcn.graphs import GraphSettings
 from sk_knagcn.nn import CrystalNetwork
 from sk_knagcn.training import TargetScaler
@@ -44,14 +46,16 @@ _LEFT_OUT = ("callbacks", "checkpoint", "random_state")
 
 
 def save_model(
-    estimator: GraphEstimator, path: str | Path, *, overwrite: bool = False
+    estimator: GraphEstimator | Pipeline, path: str | Path, *, overwrite: bool = False
 ) -> None:
     """Write a fitted estimator to one file that holds no code.
 
     Parameters
     ----------
-    estimator : estimator of this package
-        Fitted. Its `callbacks`, `checkpoint` and `random_state` are not kept.
+    estimator : estimator of this package, or a pipeline that ends in one
+        Fitted. Its `callbacks`, `checkpoint` and `random_state` are not kept. Before
+        it, a pipeline has a `StructureGraphTransformer`, and nothing else; if that has
+        descriptors, they are a preset of `StructureDescriptors`.
     path : str or Path
         The file, by custom with the ending ``.safetensors``. It appears only when it
         is complete.
@@ -81,6 +85,7 @@ def save_model(
     True
     """
     check_is_fitted(estimator)
+    estimator, front = take_apart(estimator)
     path = Path(path)
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists. Pass overwrite=True to replace it.")
@@ -99,6 +104,7 @@ def save_model(
         "network": estimator._architecture_,
         "graphs": asdict(estimator.graph_settings_),
         "descriptors": estimator.descriptor_names_,
+        "pipeline": front,
         "fitted": _fitted(estimator),
         "history": estimator.net_.records(),
         "versions": {
@@ -127,9 +133,9 @@ def load_model(path: str | Path, *, device: str = "auto") -> Any:
 
     Returns
     -------
-    estimator
-        Fitted; its predictions are those of the saved one, bit by bit on the same
-        machine.
+    estimator or Pipeline
+        As it was saved, fitted; its predictions are those of the saved one, bit by bit
+        on the same machine.
 
     See Also
     --------
@@ -139,6 +145,7 @@ def load_model(path: str | Path, *, device: str = "auto") -> Any:
     try:
         card, tensors = _read(path)
         estimator = _rebuild(card, tensors)
+        model = put_together(estimator, card.get("pipeline"))
     except FileNotFoundError:
         raise
     except _DAMAGED as error:
@@ -147,7 +154,7 @@ def load_model(path: str | Path, *, device: str = "auto") -> Any:
         ) from error
     estimator.set_params(device=device)
     estimator._adopt(*_network(card, tensors))
-    return estimator
+    return model
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -190,6 +197,7 @@ def _fitted(estimator: GraphEstimator) -> dict[str, Any]:
         "scale": scaler.scale.tolist(),
         "per_atom": scaler.per_atom,
         "is_flat": estimator.is_flat_,
+        "names": list(estimator.target_names_),
     }
 
 
@@ -206,8 +214,10 @@ def _rebuild(card: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
         per_atom, is_flat = bool(fitted["per_atom"]), bool(fitted["is_flat"])
         estimator.target_scaler_ = TargetScaler(mean, scale, per_atom)
         estimator.is_flat_ = is_flat
+        estimator.target_names_ = tuple(map(str, fitted.get("names", ())))
         shape = mean.shape if mean.shape == scale.shape else ()
-    if shape != (network["n_outputs"],):
+    named = len(getattr(estimator, "target_names_", ())) or network["n_outputs"]
+    if shape != (network["n_outputs"],) or named != network["n_outputs"]:
         raise ValueError("its targets or classes do not belong to its network")
     estimator.graph_settings_ = GraphSettings(**card["graphs"])
     estimator.descriptor_names_ = tuple(map(str, card["descriptors"]))

@@ -21,6 +21,7 @@ class GraphRegressor(RegressorMixin, GraphEstimator):
 
     target_scaler_: TargetScaler
     is_flat_: bool
+    target_names_: tuple[str, ...]
 
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
@@ -120,6 +121,7 @@ class GraphRegressor(RegressorMixin, GraphEstimator):
         epochs: int | None = None,
     ) -> GraphRegressor:
         graphs = self._read(X)
+        names = _names_of(y)
         y, flat = _check_targets(y, graphs)
         weights = _check_sample_weight(sample_weight, y, ensure_non_negative=True)
         if not self._is_warm(epochs):
@@ -139,7 +141,16 @@ class GraphRegressor(RegressorMixin, GraphEstimator):
         )
         self.target_scaler_ = scaler
         self.is_flat_ = flat
+        self.target_names_ = names
         return self
+
+
+def _names_of(y: Any) -> tuple[str, ...]:
+    """What a Series or DataFrame calls its columns; nothing, if y has no names."""
+    named = getattr(y, "columns", None)
+    if named is None:
+        named = [getattr(y, "name", None)]
+    return () if None in list(named) else tuple(map(str, named))
 
 
 def _check_targets(y: Any, graphs: CrystalGraphs) -> tuple[NDArray[np.float64], bool]:

@@ -63,6 +63,28 @@ def test_a_header_names_the_targets_and_empty_fields_are_missing(folder):
     assert data.target[11, 1] == 7
 
 
+def test_columns_are_chosen_and_the_others_not_looked_at(folder):
+    lines = ["name,formula,gap,note", *(f"salt{i:02},X,{i}," for i in range(12))]
+    table = write(folder, lines, "y.csv")
+    data = load_cif_folder(folder, table, columns=["gap"])
+    assert data.target_names == ["gap"]
+    assert data.target.tolist() == list(range(12))
+    with pytest.raises(ValueError, match=r"no numbers: \['X', '0', ''\]"):
+        load_cif_folder(folder, table)
+    with pytest.raises(ValueError, match="no target 'band'; it has formula, gap, note"):
+        load_cif_folder(folder, table, columns=["gap", "band"])
+    with pytest.raises(ValueError, match="no table to choose columns from"):
+        load_cif_folder(folder, columns=["gap"])
+
+
+def test_a_table_can_be_left_alone(folder):
+    write(folder, ["salt00,1"])
+    assert len(load_cif_folder(folder).names) == 1
+    data = load_cif_folder(folder, targets=False)
+    assert data.target is None
+    assert len(data.names) == 12
+
+
 def test_without_a_table_there_are_no_targets(folder):
     data = load_cif_folder(folder)
     assert data.target is None

@@ -247,6 +247,10 @@ def put(section, **values):
     return lambda card: card[section].update(values)
 
 
+def in_front(what):
+    return lambda card: card.update(pipeline=what)
+
+
 def without(*names):
     return lambda card: {n: v for n, v in card.items() if n not in names}
 
@@ -280,6 +284,14 @@ def without(*names):
         put("fitted", mean="x"),
         put("fitted", mean=[1.0, 2.0]),
         put("fitted", scale=[[[1.0]]]),
+        put("fitted", names=["one", "too many"]),
+        put("fitted", names=5),
+        *map(in_front, ["nothing", {}, {"steps": ["a", "b"]}, {"graphs": {}}]),
+        in_front({"steps": ["a"], "graphs": {}, "descriptors": None}),
+        in_front({"steps": "ab", "graphs": {"k": -1}, "descriptors": None}),
+        in_front({"steps": "ab", "graphs": {"k": 10, "x": 1}, "descriptors": None}),
+        in_front({"steps": "ab", "graphs": {}, "descriptors": {"preset": "os"}}),
+        in_front({"steps": "ab", "graphs": {}, "descriptors": ["os"]}),
     ],
 )
 def test_a_card_that_makes_no_sense_is_refused(edited, change):
