@@ -145,7 +145,7 @@ class _Work:
         if not self.clashes:
             return
         task, error = self.clashes[0]
-        index = self.digests.index(task.digests[error.structure])
+        index = self.digests.index(task.digests[error.structure]) + self.reading.first
         formula = task.crystals[error.structure].formula
         raise ValueError(
             f"structure {index} ({formula}) has two atoms on one spot: sites "
