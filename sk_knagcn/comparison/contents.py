@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sk_knagcn.estimators.fingerprint import fingerprint
+from sk_knagcn.estimators.fingerprint import arrays_of, fingerprint
 from sk_knagcn.graphs import as_graphs
 from sk_knagcn.structures import as_column, check_structures
 from sk_knagcn.structures.crystal import symbol_of
@@ -49,11 +49,9 @@ def read_contents(X: Any) -> Contents:
     if graphs is not None:
         numbers = [np.unique(graph.species) for graph in graphs]
         values: dict[str, Any] = {"settings": graphs.settings}
-        arrays = [*graphs.flat().arrays().values()]
         if graphs.columns is not None:
             values["columns"] = graphs.columns.names
-            arrays.append(graphs.columns.values)
-        digest = fingerprint(values, arrays)
+        digest = fingerprint(values, arrays_of(graphs))
         return Contents(graphs.n_atoms, _count_elements(numbers), digest)
     crystals = check_structures(X, on_disorder="majority")
     carried = [_carried(item) for item in as_column(X)[:, 0]]

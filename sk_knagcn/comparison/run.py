@@ -70,9 +70,9 @@ def run_all(
                     continue
                 part = parts[key.part]
                 bar.set_description(f"{key.model}, fold {part.fold + 1}")
-                train, test = (_safe_indexing(X, rows) for rows in part[1:3])
-                task = ready[key.model], train, y[part.train], test, classes
-                yield delayed(_run_named)(key, *task)
+                # X as a whole: it is then one and the same object for all tasks, and
+                # backends that send it to other machines send it to each once.
+                yield delayed(_run_named)(key, ready[key.model], X, y, part, classes)
 
         parallel = Parallel(
             n_jobs=n_jobs, return_as="generator_unordered", batch_size=1
@@ -100,5 +100,13 @@ def _folder_for(n_jobs: int | None) -> Iterator[Path | None]:
             yield Path(folder)
 
 
-def _run_named(key: Key, *task: Any) -> tuple[Key, Outcome | Failure]:
-    return key, run_task(*task)
+def _run_named(
+    key: Key,
+    model: Any,
+    X: Any,
+    y: NDArray[Any],
+    part: Part,
+    classes: NDArray[Any] | None,
+) -> tuple[Key, Outcome | Failure]:
+    train, test = (_safe_indexing(X, rows) for rows in (part.train, part.test))
+    return key, run_task(model, train, y[part.train], test, classes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,7 +20,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sk_knagcn.estimators.devices import resolve_device, resolve_precision
-from sk_knagcn.estimators.fingerprint import fingerprint
+from sk_knagcn.estimators.fingerprint import arrays_of, fingerprint
 from sk_knagcn.estimators.inputs import read_graphs, read_graphs_like
 from sk_knagcn.estimators.networks import check_head, element_table, make_network
 from sk_knagcn.estimators.parameters import CONSTRAINTS
@@ -317,8 +318,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         values["random_state"] = None if self.random_state is None else seed
         if graphs.columns is not None:
             values["descriptors"] = graphs.columns.names
-            arrays = (*arrays, graphs.columns.values)
-        name = fingerprint(values, [*graphs.flat().arrays().values(), *arrays])
+        name = fingerprint(values, chain(arrays_of(graphs), arrays))
         if self.random_state is None:
             seed = int(name[:7], 16)
         file = f"{type(self).__name__}-{name}.checkpoint"

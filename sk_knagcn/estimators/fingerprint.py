@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sk_knagcn.graphs import CrystalGraphs
+
+_AT_ONCE = 1_000  # structures
 
 
 def fingerprint(values: Mapping[str, Any], arrays: Iterable[NDArray[Any]]) -> str:
@@ -32,3 +36,22 @@ def fingerprint(values: Mapping[str, Any], arrays: Iterable[NDArray[Any]]) -> st
         digest.update(f"{array.dtype.str}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
+
+
+def arrays_of(graphs: CrystalGraphs) -> Iterator[NDArray[Any]]:
+    """The arrays of graphs, for some after the other: memory may not hold them all.
+
+    Parameters
+    ----------
+    graphs : CrystalGraphs
+        The graphs, in memory or on disk.
+
+    Yields
+    ------
+    ndarray
+        One of the flat arrays, of some of the graphs.
+    """
+    for first in range(0, len(graphs), _AT_ONCE):
+        yield from graphs[first : first + _AT_ONCE].flat().arrays().values()
+    if graphs.columns is not None:
+        yield graphs.columns.values

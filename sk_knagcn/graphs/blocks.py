@@ -99,7 +99,8 @@ class GraphBlocks:
         stored: Any = slice(None)
         atoms: Any = slice(None)
         start, atom_start = self.start, self.atom_start
-        if not np.array_equal(rows, np.arange(len(start) - 1)):
+        n = len(start) - 1
+        if len(rows) != n or not np.array_equal(rows, np.arange(n)):
             start, stored = _gather(start, rows)
             atom_start, atoms = _gather(atom_start, rows)
         elif k == self.neighbors.shape[1]:
@@ -123,7 +124,7 @@ def _gather(
     start: NDArray[np.int64], rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Offsets of the gathered rows, and where their entries lie now."""
-    counts = (start[1:] - start[:-1])[rows]
+    counts = start[rows + 1] - start[rows]  # what is not asked for is not read
     offsets = _offsets(counts)
     entries = np.repeat(start[rows] - offsets[:-1], counts) + np.arange(offsets[-1])
     return offsets, entries

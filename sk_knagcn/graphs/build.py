@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -145,7 +147,7 @@ class _Work:
         if not self.clashes:
             return
         task, error = self.clashes[0]
-        index = self.digests.index(task.digests[error.structure])
+        index = self.digests.index(task.digests[error.structure]) + self.reading.first
         formula = task.crystals[error.structure].formula
         raise ValueError(
             f"structure {index} ({formula}) has two atoms on one spot: sites "
@@ -169,18 +171,26 @@ def _run(
     """
     parallel = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
     keep = work.cache is not None
-    return parallel(delayed(_build)(task, work.settings, keep) for task in work.tasks())
+    handed_out: deque[_Task] = deque()  # results come in their order
+
+    def calls() -> Iterator[Any]:
+        for task in work.tasks():
+            handed_out.append(task)
+            yield delayed(_build)(task, work.settings, keep)
+
+    for result in parallel(calls()):
+        yield handed_out.popleft(), result
 
 
 def _build(
     task: _Task, settings: GraphSettings, keep: bool
-) -> tuple[_Task, _Result | AtomsTooCloseError]:
+) -> _Result | AtomsTooCloseError:
     """Build the graphs of a task; return new neighbour lists too, if asked to keep."""
     batch = Batch.join(task.crystals)
     try:
         neighbors, fresh = _neighbors(task, batch, settings, keep)
     except AtomsTooCloseError as error:
-        return task, error
+        return error
     environments, start = build_all_environments(
         batch,
         neighbors,
@@ -191,7 +201,7 @@ def _build(
         reduce=settings.reduce,
     )
     blocks = GraphBlocks.from_environments(environments, start, batch.start, settings)
-    return task, _Result(blocks, fresh)
+    return _Result(blocks, fresh)
 
 
 def _neighbors(

@@ -351,13 +351,39 @@ class CrystalGraphs:
             None if self.columns is None else self.columns[position],
         )
 
+    def __sizeof__(self) -> int:
+        """Count what is in memory: Dask sends large objects to each worker once."""
+        described = 0 if self.columns is None else self.columns.values.nbytes
+        arrays = [] if self.on_disk else self._blocks.arrays().values()
+        own = object.__sizeof__(self) + self._rows.nbytes + described
+        return own + sum(array.nbytes for array in arrays)
+
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the selected graphs only, if they are a small part of the blocks.
 
-        Most of a set is sent as it is: joblib then shares one copy among workers.
+        Most of a set is sent as it is: joblib then shares one copy among workers. Of
+        graphs that are read from disk only the path is sent.
         """
+        file = self._blocks.neighbors
+        if isinstance(file, np.memmap) and file.mode == "r" and file.filename:
+            return {**vars(self), "_blocks": None, "folder": Path(file.filename).parent}
         stored = len(self._blocks.species)
         if 2 * int(self.n_stored_atoms.sum()) >= stored:
             return vars(self)
         compact = CrystalGraphs(self.flat(), self.settings, columns=self.columns)
         return vars(compact)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Open the folder again, if there is one."""
+        folder = state.pop("folder", None)
+        vars(self).update(state)
+        if folder is None:
+            return
+        opened = CrystalGraphs.open(folder, mmap_mode="r")
+        alike = replace(self.settings, k=opened.k) == opened.settings
+        if not alike or self._rows.max(initial=-1) >= len(opened):
+            raise ValueError(
+                f"the graphs in {folder} are not those that were there when this was "
+                "pickled. Give every set of graphs a folder of its own."
+            )
+        self._blocks = opened._blocks

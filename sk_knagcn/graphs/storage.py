@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -11,22 +12,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sk_knagcn.graphs.columns import Columns
+from sk_knagcn.graphs.columns import Columns, names_of
 from sk_knagcn.graphs.graph import GraphSettings
 
 _FORMAT = "sk_knagcn graphs"
 _VERSION = 1
 _HEADER = "graphs.json"
-_DESCRIPTORS = "descriptors"
-_SHAPES = {  # trailing axes; k is filled in
-    "species": (),
-    "neighbors": ("k",),
-    "coordinates": ("k", 3),
-    "multiplicity": (),
-    "orbits": (),
-    "start": (),
-    "atom_start": (),
-}
+DESCRIPTORS = "descriptors"
 # What reading a damaged or foreign folder may come to.
 _UNREADABLE = (
     KeyError,
@@ -38,6 +30,20 @@ _UNREADABLE = (
 )
 
 
+def layout(settings: GraphSettings) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
+    """Type of each array, and the shape of its rows."""
+    k, integer, offset = settings.k, np.dtype("int32"), np.dtype("int64")
+    return {
+        "species": (integer, ()),
+        "neighbors": (integer, (k,)),
+        "coordinates": (np.dtype(settings.dtype), (k, 3)),
+        "multiplicity": (integer, ()),
+        "orbits": (integer, ()),
+        "start": (offset, ()),
+        "atom_start": (offset, ()),
+    }
+
+
 def write_folder(
     path: Path,
     arrays: dict[str, NDArray[Any]],
@@ -47,35 +53,56 @@ def write_folder(
     overwrite: bool,
 ) -> None:
     """Write into a folder beside the target first, then rename: all or nothing."""
-    if path.exists():
-        if not overwrite:
-            raise FileExistsError(
-                f"{path} exists already. Choose another name or pass overwrite=True."
-            )
-        if not (path / _HEADER).is_file():
-            raise FileExistsError(
-                f"{path} is not a folder of graphs, so it is not replaced. Choose "
-                "another name."
-            )
+    check_target(path, overwrite=overwrite)
     path.parent.mkdir(parents=True, exist_ok=True)
-    header = {"format": _FORMAT, "version": _VERSION, "settings": asdict(settings)}
     if columns is not None:
-        header[_DESCRIPTORS] = columns.names
-        arrays = {**arrays, _DESCRIPTORS: columns.values}
+        arrays = {**arrays, DESCRIPTORS: columns.values}
     scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         for name, array in arrays.items():
             np.save(scratch / f"{name}.npy", array, allow_pickle=False)
-        (scratch / _HEADER).write_text(json.dumps(header, indent=1) + "\n")
-        scratch.chmod(0o777 & ~_umask())
-        if path.exists():  # a kill between the two moves leaves both folders whole
-            replaced = path.rename(scratch.with_name(f"{scratch.name}-replaced"))
-            scratch.rename(path)
-            shutil.rmtree(replaced, ignore_errors=True)
-        else:
-            scratch.rename(path)
+        write_header(scratch, settings, names_of(columns))
+        put_in_place(scratch, path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def check_target(path: Path, *, overwrite: bool) -> None:
+    """Raise an error if a folder of graphs must not be put there."""
+    if not path.exists():
+        return
+    if not overwrite:
+        raise FileExistsError(
+            f"{path} exists already. Choose another name or pass overwrite=True."
+        )
+    if not (path / _HEADER).is_file():
+        raise FileExistsError(
+            f"{path} is not a folder of graphs, so it is not replaced. Choose "
+            "another name."
+        )
+
+
+def write_header(
+    folder: Path, settings: GraphSettings, names: Sequence[str], **more: Any
+) -> None:
+    """Write the .json that makes arrays in a folder graphs."""
+    header = {"format": _FORMAT, "version": _VERSION, "settings": asdict(settings)}
+    if names:
+        header[DESCRIPTORS] = list(names)
+    text = json.dumps(header | more, indent=1) + "\n"
+    (folder / _HEADER).write_text(text)
+
+
+def put_in_place(scratch: Path, path: Path) -> None:
+    """Give a complete folder its name, and the permissions that folders usually get."""
+    scratch.chmod(0o777 & ~_umask())
+    if path.exists():  # a kill between the two moves leaves both folders whole
+        kept = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+        replaced = path.rename(kept / path.name)
+        scratch.rename(path)
+        shutil.rmtree(replaced.parent, ignore_errors=True)
+    else:
+        scratch.rename(path)
 
 
 def _umask() -> int:
@@ -105,7 +132,10 @@ def read_folder(
                 f"version {_VERSION}"
             )
         settings = GraphSettings(**header["settings"])
-        arrays = {name: _load(path / f"{name}.npy", mmap_mode) for name in _SHAPES}
+        _check_settings(settings)
+        arrays = {
+            name: _load(path / f"{name}.npy", mmap_mode) for name in layout(settings)
+        }
         _check(arrays, settings, thorough=mmap_mode is None)
         columns = _read_columns(path, header, len(arrays["start"]) - 1)
     except _UNREADABLE as error:
@@ -117,9 +147,9 @@ def read_folder(
 
 def _read_columns(path: Path, header: Any, n_structures: int) -> Columns | None:
     """The descriptors, if there are any; they are small and always read."""
-    if _DESCRIPTORS not in header:
+    if DESCRIPTORS not in header:
         return None
-    names, values = header[_DESCRIPTORS], _load(path / f"{_DESCRIPTORS}.npy", None)
+    names, values = header[DESCRIPTORS], _load(path / f"{DESCRIPTORS}.npy", None)
     if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
         raise ValueError(f"the names of the descriptors are {names!r}")
     if values.dtype != np.float64 or values.shape != (n_structures, len(names)):
@@ -135,18 +165,18 @@ def _load(file: Path, mmap_mode: Literal["r", "c"] | None) -> NDArray[Any]:
     return array if mmap_mode else np.array(array)
 
 
-def _check(
-    arrays: dict[str, NDArray[Any]], settings: GraphSettings, *, thorough: bool
-) -> None:
-    """Make sure that the arrays fit together; `thorough` reads all of them."""
+def _check_settings(settings: GraphSettings) -> None:
     for field in fields(settings):
         value = getattr(settings, field.name)
         if type(value) is not field.type:
             raise ValueError(f"{field.name} is {value!r}")
-    for name, trailing in _SHAPES.items():
-        dtype = {"coordinates": settings.dtype, "start": "int64", "atom_start": "int64"}
-        expected = np.dtype(dtype.get(name, "int32"))
-        shape = tuple(settings.k if axis == "k" else axis for axis in trailing)
+
+
+def _check(
+    arrays: dict[str, NDArray[Any]], settings: GraphSettings, *, thorough: bool
+) -> None:
+    """Make sure that the arrays fit together; `thorough` reads all of them."""
+    for name, (expected, shape) in layout(settings).items():
         array = arrays[name]
         if array.dtype != expected or array.shape[1:] != shape or array.ndim < 1:
             raise ValueError(f"{name} has type {array.dtype} and shape {array.shape}")

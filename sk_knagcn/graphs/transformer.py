@@ -6,6 +6,7 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+import joblib
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -15,6 +16,7 @@ from sk_knagcn.graphs.cache import GraphCache, resolve_cache
 from sk_knagcn.graphs.columns import describe
 from sk_knagcn.graphs.container import CrystalGraphs
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
+from sk_knagcn.graphs.writing import write_graphs
 from sk_knagcn.structures import as_column
 from sk_knagcn.structures.door import Reading
 
@@ -69,6 +71,9 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
     ----------
     descriptors_ : transformer
         The fitted clone of `descriptors`, if there is one.
+    refused_ : dict of int to str
+        What was wrong with the structures that `transform_to` left out last time, by
+        their places in X.
 
     See Also
     --------
@@ -180,7 +185,71 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
         self._validate_params()
         if self.descriptors is not None:
             check_is_fitted(self, "descriptors_")
-        settings = GraphSettings(
+        settings = self._settings()
+        graphs = as_graphs(X)
+        if graphs is not None:
+            if self.descriptors is not None:
+                _refuse(graphs)
+            return _fit_to(graphs, settings)
+        return self._build(X, X, settings, verbose=self.verbose)
+
+    def transform_to(
+        self,
+        X: Any,
+        path: str | Path,
+        *,
+        on_error: Literal["raise", "skip"] = "raise",
+        overwrite: bool = False,
+    ) -> CrystalGraphs:
+        """Write the graphs to a folder as they are built, and open it there.
+
+        For sets that the memory does not hold: of structures and graphs only a few
+        megabytes are in memory at a time. When this is called again after it was
+        killed, with the same structures, it goes on where it was; what is finished
+        waits in a folder beside `path` whose name ends in ``.partial``. The cache is
+        not used.
+
+        Parameters
+        ----------
+        X : structures or iterator of structures
+            As for `transform`; or an iterator, such as a generator that reads one file
+            after the other.
+        path : str or Path
+            The folder to make.
+        on_error : {"raise", "skip"}, default="raise"
+            What to do with structures that cannot be used. "skip" leaves them out and
+            lists them in `refused_`.
+        overwrite : bool, default=False
+            Replace a folder of graphs that is already there.
+
+        Returns
+        -------
+        CrystalGraphs
+            The graphs, in the order of X, left on disk.
+        """
+        self._validate_params()
+        if on_error not in ("raise", "skip"):
+            raise ValueError(f"on_error must be 'raise' or 'skip', got {on_error!r}.")
+        if self.descriptors is not None:
+            check_is_fitted(self, "descriptors_")
+        settings = self._settings()
+        self.refused_ = write_graphs(
+            X,
+            Path(path),
+            lambda crystals, items, first: self._build(
+                crystals, items, settings, first=first, cached=False
+            ),
+            settings,
+            identity=joblib.hash(self.descriptors and clone(self.descriptors)),
+            on_disorder=self.on_disorder,
+            skip=on_error == "skip",
+            overwrite=overwrite,
+            verbose=self.verbose,
+        )
+        return CrystalGraphs.open(path, mmap_mode="r")
+
+    def _settings(self) -> GraphSettings:
+        return GraphSettings(
             k=int(self.k),
             frames=self.frames,
             reflect=bool(self.reflect),
@@ -188,22 +257,35 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
             tie_tolerance=float(self.tie_tolerance),
             dtype=self.dtype,
         )
-        graphs = as_graphs(X)
-        if graphs is not None:
-            if self.descriptors is not None:
-                _refuse(graphs)
-            return _fit_to(graphs, settings)
+
+    def _build(
+        self,
+        structures: Any,
+        described: Any,
+        settings: GraphSettings,
+        *,
+        first: int = 0,
+        cached: bool = True,
+        verbose: int = 0,
+    ) -> CrystalGraphs:
+        """Graphs of structures, with descriptors of the objects they come from."""
         blocks = build_graphs(
-            Reading(X, self.on_disorder),
+            Reading(structures, self.on_disorder, first),
             settings,
-            cache=resolve_cache(self.cache),
+            cache=resolve_cache(self.cache) if cached else None,
             n_jobs=self.n_jobs,
-            verbose=self.verbose,
+            verbose=verbose,
         )
         made = CrystalGraphs(blocks, settings)
         if self.descriptors is None:
             return made
-        return made.with_columns(describe(self.descriptors_, X, len(made)))
+        try:
+            columns = describe(self.descriptors_, described, len(made))
+        except ValueError as error:
+            if first:
+                error.add_note(f"X is read in parts: structure 0 is {first} of X.")
+            raise
+        return made.with_columns(columns)
 
     def set_output(self, *, transform: Any = None) -> StructureGraphTransformer:
         """Accept and ignore a choice of output: graphs never become a table.

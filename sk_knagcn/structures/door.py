@@ -21,7 +21,7 @@ from sk_knagcn.structures.readers import Reader, find_readers, loaded
 
 MAX_SHOWN = 5  # problems written out in one message
 
-Problem = tuple[type[Exception], str]
+Problem = tuple[int, type[Exception], str]  # of which item, and what to raise
 
 
 def check_structures(
@@ -92,9 +92,11 @@ class Reading:
     ----------
     X, on_disorder
         As for `check_structures`.
+    first : int, default=0
+        What messages call the first of them: its place in a longer stream.
     """
 
-    def __init__(self, X: Any, on_disorder: str) -> None:
+    def __init__(self, X: Any, on_disorder: str, first: int = 0) -> None:
         if on_disorder not in ("raise", "majority"):
             raise ValueError(
                 f"on_disorder must be 'raise' or 'majority', got {on_disorder!r}."
@@ -102,8 +104,14 @@ class Reading:
         self._items = _list_items(X)
         if not self._items:
             raise ValueError("X is empty. Pass at least one structure.")
+        self.first = first
         self._majority = on_disorder == "majority"
         self._problems: list[Problem] = []
+
+    @property
+    def problems(self) -> dict[int, str]:
+        """What is wrong with the items read so far, by their place in the stream."""
+        return {index: message for index, _, message in self._problems}
 
     def __len__(self) -> int:
         """Count the items."""
@@ -130,9 +138,7 @@ class Reading:
         part: list[Crystal] = []
         found = 0
         for index in range(begin, len(self._items)):
-            crystal = _read_item(
-                self._items[index], index, readers, self._majority, self._problems
-            )
+            crystal = self._read(index, readers)
             if crystal is not None:
                 part.append(crystal)
                 found += len(crystal)
@@ -140,17 +146,29 @@ class Reading:
                 return part, index + 1
         return part, len(self._items)
 
+    def _read(self, index: int, readers: dict[Any, Reader]) -> Crystal | None:
+        place = self.first + index
+        return _read_item(
+            self._items[index], place, readers, self._majority, self._problems
+        )
+
+    def each(self) -> list[Crystal | None]:
+        """Read all items; None stands for what is bad."""
+        readers = find_readers()
+        with np.errstate(all="ignore"):
+            return [self._read(index, readers) for index in range(len(self._items))]
+
     def check(self) -> None:
         """Raise one error for all that was bad, if anything was."""
         problems = self._problems
         if not problems:
             return
-        kind, message = problems[0]
+        _, kind, message = problems[0]
         if len(problems) > 1:
             lines = [
                 f"{len(problems)} of {len(self._items)} structures cannot be used:"
             ]
-            lines += [line for _, line in problems[:MAX_SHOWN]]
+            lines += [line for *_, line in problems[:MAX_SHOWN]]
             if len(problems) > MAX_SHOWN:
                 lines.append(f"... and {len(problems) - MAX_SHOWN} more.")
             message = "\n".join(lines)
@@ -191,6 +209,11 @@ def as_column(structures: Any) -> NDArray[np.object_]:
     for index, item in enumerate(items):  # one by one: a slice would unpack the items
         column[index, 0] = item
     return column
+
+
+def iterate(X: Any) -> Iterator[Any]:
+    """Go through a stream of items, or those of any other accepted collection."""
+    return X if isinstance(X, Iterator) else iter(_list_items(X))
 
 
 def _list_items(X: Any) -> list[Any]:
@@ -239,7 +262,7 @@ def _read_item(
     """Read and check one item; add to the problems if it is not sound."""
     reader = _choose_reader(readers, type(item))
     if reader is None:
-        problems.append((TypeError, f"item {index} {_describe_stranger(item)}"))
+        problems.append((index, TypeError, f"item {index} {_describe_stranger(item)}"))
         return None
     try:
         if len(item) == 0:
@@ -248,7 +271,7 @@ def _read_item(
         check_arrays(crystal)
     except UnusableError as problem:
         formula = f"({_name_formula(item)}) " if len(item) else ""
-        problems.append((ValueError, f"structure {index} {formula}{problem}"))
+        problems.append((index, ValueError, f"structure {index} {formula}{problem}"))
         return None
     return crystal
 

@@ -64,10 +64,11 @@ class _Resident:
         flat = graphs.flat()
 
         def moved(array: NDArray[np.generic]) -> Tensor:
-            return torch.from_numpy(np.array(array)).to(device)
+            # Copied only if torch would warn: it has no tensors that are read-only.
+            return torch.from_numpy(np.require(array, requirements="W")).to(device)
 
         self.device = device
-        self.start = torch.from_numpy(np.array(flat.start))
+        self.start = torch.from_numpy(np.require(flat.start, requirements="W"))
         self.species = moved(flat.species)
         self.neighbors = moved(flat.neighbors)
         self.coordinates = moved(flat.coordinates).float()
@@ -75,7 +76,7 @@ class _Resident:
         self.has_empty_slots = bool((flat.neighbors < 0).any())
 
     def batch(self, rows: Tensor, descriptors: Tensor | None) -> GraphBatch:
-        sizes = (self.start[1:] - self.start[:-1])[rows]
+        sizes = self.start[rows + 1] - self.start[rows]
         offsets = sizes.cumsum(0) - sizes
         n_atoms = int(sizes.sum())
         structure = torch.repeat_interleave(sizes, output_size=n_atoms)

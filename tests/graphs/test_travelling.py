@@ -1,0 +1,55 @@
+"""How graphs get from one process to another."""
+
+import pickle
+import shutil
+import sys
+from copy import deepcopy
+
+import numpy as np
+import pytest
+
+from sk_knagcn import CrystalGraphs
+
+
+@pytest.fixture
+def on_disk(graphs, tmp_path):
+    graphs.save(tmp_path / "graphs")
+    return CrystalGraphs.open(tmp_path / "graphs", mmap_mode="r")
+
+
+@pytest.mark.parametrize("rows", [slice(None), slice(1, None), [3, 1, 1], []])
+@pytest.mark.parametrize("copy", [deepcopy, lambda g: pickle.loads(pickle.dumps(g))])
+def test_of_graphs_on_disk_the_path_is_sent(graphs, on_disk, rows, copy):
+    selected = on_disk[rows].with_k(5)
+    restored = copy(selected)
+    assert restored == selected == graphs[rows].with_k(5)
+    assert restored.on_disk
+    many = CrystalGraphs.concatenate([graphs] * 50)
+    assert not many.on_disk
+    assert len(pickle.dumps(on_disk)) < 2_000 < len(pickle.dumps(many)) / 10
+
+
+def test_changes_in_memory_are_sent(graphs, tmp_path):
+    graphs.save(tmp_path / "graphs")
+    opened = CrystalGraphs.open(tmp_path / "graphs", mmap_mode="c")
+    opened[0].species[:] = 9
+    assert (pickle.loads(pickle.dumps(opened))[0].species == 9).all()
+
+
+def test_other_graphs_in_the_same_folder_are_refused(graphs, on_disk, tmp_path):
+    sent = pickle.dumps(on_disk)
+    graphs[:3].save(tmp_path / "graphs", overwrite=True)
+    with pytest.raises(ValueError, match="not those that were there"):
+        pickle.loads(sent)
+    graphs.with_k(4).save(tmp_path / "graphs", overwrite=True)
+    with pytest.raises(ValueError, match="not those that were there"):
+        pickle.loads(sent)
+    shutil.rmtree(tmp_path / "graphs")
+    with pytest.raises(FileNotFoundError, match="not a folder of graphs"):
+        pickle.loads(sent)
+
+
+def test_size_is_that_of_the_arrays(graphs, on_disk):
+    many = CrystalGraphs.concatenate([graphs] * 50)
+    assert many.nbytes < sys.getsizeof(many) < 1.5 * many.nbytes
+    assert sys.getsizeof(on_disk) < np.prod(on_disk.shape) * 8 + 1_000
