@@ -3,6 +3,9 @@
 import doctest
 from pathlib import Path
 
+from docutils import nodes
+from docutils.utils.math.latex2mathml import tex2mathml
+
 import sk_knagcn
 import sk_knagcn.datasets
 import sk_knagcn.labels
@@ -18,7 +21,6 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.doctest",
-    "sphinx.ext.mathjax",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
@@ -35,21 +37,33 @@ sphinx_gallery_conf = {
     "within_subsection_order": "FileNameSortKey",
     "doc_module": "sk_knagcn",
     "download_all_examples": False,
+    # The page of times would load scripts from elsewhere, the only one to do so.
+    "write_computation_times": False,
 }
 
 html_theme = "pydata_sphinx_theme"
 html_title = "sk_knagcn"
+html_math_renderer = "mathml"
 html_static_path = ["_static"]
 html_css_files = ["style.css"]
 html_show_sourcelink = False
 html_theme_options = {
     "navbar_end": ["theme-switcher"],
+    "header_links_before_dropdown": 6,
     "show_prev_next": False,
     "footer_start": ["copyright"],
     "footer_end": [],
 }
 html_sidebars = {
-    page: [] for page in ("install", "quickstart", "benchmarks", "changelog")
+    page: []
+    for page in (
+        "install",
+        "quickstart",
+        "benchmarks",
+        "changelog",
+        "coming_from",
+        "faq",
+    )
 }
 
 # The class template lists the methods; numpydoc need not do it a second time.
@@ -86,3 +100,16 @@ def write_api_page() -> None:
 
 
 write_api_page()
+
+
+def write_formula(writer, node) -> None:
+    """Write a formula as MathML, which browsers draw without scripts or the network."""
+    block = isinstance(node, nodes.math_block)
+    writer.body.append(tex2mathml(node.astext(), as_block=block))
+    raise nodes.SkipNode
+
+
+def setup(app) -> None:
+    """Take the formulas over from MathJax, which would be fetched from elsewhere."""
+    either = (write_formula, None)
+    app.add_html_math_renderer("mathml", either, either)
