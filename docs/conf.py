@@ -77,23 +77,43 @@ doctest_default_flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 trim_doctest_flags = True
 
 
-def write_api_page() -> None:
-    """Write the API page from the names that the package makes public."""
-    parts = ["API\n===\n\nEverything that is public.\n"]
-    for module in (sk_knagcn, sk_knagcn.labels, sk_knagcn.datasets):
-        name = module.__name__
-        names = "\n".join(f"   {public}" for public in module.__all__)
-        parts.append(f"""\
-{name}
-{"-" * len(name)}
+# Headings of the API page for the parts of the package, in the order of the guide.
+TOPICS = {
+    "datasets": "Data",
+    "structures": "Structures",
+    "graphs": "Graphs",
+    "invariance": "Invariance",
+    "estimators": "Estimators",
+    "atom2vec": "Vectors of elements",
+    "splits": "Folds",
+    "comparison": "Comparison",
+    "descriptors": "Descriptors",
+    "probing": "Probing",
+    "plots": "Figures",
+    "labels": "Labels",
+}
 
-.. currentmodule:: {name}
+
+def write_api_page() -> None:
+    """Write the API page from the names that the package makes public, by topic."""
+    names: dict[str, list[str]] = {part: [] for part in TOPICS}
+    for module in (sk_knagcn, sk_knagcn.labels, sk_knagcn.datasets):
+        for public in module.__all__:
+            part = getattr(module, public).__module__.split(".")[1]
+            path = f"{module.__name__}.{public}"
+            names.setdefault(part, []).append(f"   ~{path}")
+    parts = ["API\n===\n\nEverything that is public.\n"]
+    for part, paths in names.items():
+        heading = TOPICS.get(part, part.capitalize())
+        parts.append(f"""\
+{heading}
+{"-" * len(heading)}
 
 .. autosummary::
    :toctree: generated
    :nosignatures:
 
-{names}
+{chr(10).join(paths)}
 """)
     page = Path(__file__).with_name("api.rst")
     page.write_text("\n".join(parts), encoding="utf-8")
@@ -105,7 +125,8 @@ write_api_page()
 def write_formula(writer, node) -> None:
     """Write a formula as MathML, which browsers draw without scripts or the network."""
     block = isinstance(node, nodes.math_block)
-    writer.body.append(tex2mathml(node.astext(), as_block=block))
+    formula = tex2mathml(node.astext(), as_block=block)
+    writer.body.append(f'<div class="math">{formula}</div>' if block else formula)
     raise nodes.SkipNode
 
 
