@@ -37,6 +37,7 @@ sphinx_gallery_conf = {
     "within_subsection_order": "FileNameSortKey",
     "doc_module": "sk_knagcn",
     "download_all_examples": False,
+    "remove_config_comments": True,
     # The page of times would load scripts from elsewhere, the only one to do so.
     "write_computation_times": False,
 }
