@@ -233,8 +233,8 @@ def _measure(ions: Structure, target: str) -> float:
     if target == "min_bond_length":
         return float(_pairs(ions)[2].min())
     if target == "percolation_radius":
-        cations = [ion for ion in ions.elements if ion.oxi_state > 0]
-        mobile = min(cations, key=lambda ion: (ion.oxi_state, ion.ionic_radius))
+        cations = [(ion.oxi_state or 0, ion.ionic_radius, ion) for ion in ions.elements]
+        *_, mobile = min(cation for cation in cations if cation[0] > 0)
         return percolation_radius(ions, mobile.symbol, cache=None)
     from pymatgen.analysis.ewald import EwaldSummation
 
