@@ -23,7 +23,7 @@ STANDS_ON = {
     "pores": ["geometry"],
     "labels": ["pores", "storage"],
     "descriptors": ["pores", "storage", "silence"],
-    "datasets": [],
+    "datasets": ["labels"],
     "nn": ["graphs", "atom2vec"],
     "training": ["nn"],
     "estimators": ["training", "descriptors"],

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sk_knagcn.datasets.assembly import make_structure
+
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
@@ -23,6 +25,7 @@ _CELL = tuple(
 _FRACTIONS = tuple(f"_atom_site_fract_{axis}" for axis in "xyz")
 _SYMBOL, _OCCUPANCY = "_atom_site_type_symbol", "_atom_site_occupancy"
 _OPERATIONS = {"_symmetry_equiv_pos_as_xyz", "_space_group_symop_operation_xyz"}
+_NO_COORDINATE = re.compile(r"[a-w]", re.IGNORECASE)
 _UNCERTAINTY = re.compile(r"\(\d+\)$")  # 0.1234(5)
 
 
@@ -39,12 +42,10 @@ class Listing(NamedTuple):
 
     def to_structure(self) -> Structure:
         """Make a pymatgen Structure."""
-        from pymatgen.core import Element, Lattice, Structure
+        from pymatgen.core import Lattice
 
-        numbers = self.numbers.tolist()
-        element = {z: Element.from_Z(z) for z in set(numbers)}
         lattice = Lattice.from_parameters(*self.cell)
-        return Structure(lattice, [element[z] for z in numbers], self.fractions)
+        return make_structure(lattice, self.numbers, self.fractions)
 
 
 def read_cif(text: str) -> Listing | Structure:
@@ -79,11 +80,28 @@ def read_cif(text: str) -> Listing | Structure:
 def _read_with_pymatgen(text: str) -> Structure:
     from pymatgen.io.cif import CifParser
 
+    _check_operations(text)
     with warnings.catch_warnings():
         # It warns of what it mends; what it cannot read is an error.
         warnings.simplefilter("ignore")
         (structure,) = CifParser.from_str(text).parse_structures(primitive=False)
     return structure
+
+
+def _check_operations(text: str) -> None:
+    """Raise an error for what is no symmetry operation; pymatgen reads z = w as z = 0.
+
+    In a table with operations only these have two commas in a line.
+    """
+    inside = False
+    for line in text.splitlines():
+        line = line.strip()
+        if line in _OPERATIONS:
+            inside = True
+        elif line.startswith(("_", "loop_", "data_")):
+            inside = inside and line.startswith("_symmetry_equiv_")
+        elif inside and line.count(",") == 2 and _NO_COORDINATE.search(line):
+            raise ValueError(f"{line} is no symmetry operation")
 
 
 def _read_plain(text: str) -> tuple[list[float], list[str], np.ndarray]:

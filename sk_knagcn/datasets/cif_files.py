@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from joblib import Parallel, delayed, effective_n_jobs
@@ -38,16 +39,22 @@ class Refusal:
 
 
 def read_cifs(
-    names: Sequence[str], texts: Sequence[bytes], n_jobs: int | None, verbose: int
+    names: Sequence[str],
+    sources: Sequence[bytes | Path],
+    n_jobs: int | None,
+    verbose: int,
 ) -> Generator[Structure | Refusal]:
-    """Read one structure from each text; what cannot be read becomes a `Refusal`."""
+    """Read one structure from each file, or from the contents of one.
+
+    What cannot be read becomes a `Refusal`.
+    """
     tasks = [
-        delayed(_read_some)(names[i : i + _TASK_FILES], texts[i : i + _TASK_FILES])
-        for i in range(0, len(texts), _TASK_FILES)
+        delayed(_read_some)(names[i : i + _TASK_FILES], sources[i : i + _TASK_FILES])
+        for i in range(0, len(sources), _TASK_FILES)
     ]
     at_once = _TASKS_AT_ONCE * effective_n_jobs(n_jobs)
     with tqdm(
-        total=len(texts), desc="CIF files", unit="file", disable=not verbose
+        total=len(sources), desc="CIF files", unit="file", disable=not verbose
     ) as bar:
         for i in range(0, len(tasks), at_once):
             for some in Parallel(n_jobs=n_jobs)(tasks[i : i + at_once]):
@@ -57,14 +64,15 @@ def read_cifs(
 
 
 def _read_some(
-    names: Sequence[str], texts: Sequence[bytes]
+    names: Sequence[str], sources: Sequence[bytes | Path]
 ) -> list[Listing | Structure | Refusal]:
-    return [_read_one(*one) for one in zip(names, texts, strict=True)]
+    return [_read_one(*one) for one in zip(names, sources, strict=True)]
 
 
-def _read_one(name: str, text: bytes) -> Listing | Structure | Refusal:
+def _read_one(name: str, source: bytes | Path) -> Listing | Structure | Refusal:
     try:
-        return read_cif(text.decode("utf-8"))
+        content = source.read_bytes() if isinstance(source, Path) else source
+        return read_cif(content.decode("utf-8-sig"))
     except Exception as error:  # parsers fail in every way there is
         reason = " ".join(str(error).split()) or type(error).__name__
         return Refusal(name, f"cannot be read: {reason}")

@@ -13,6 +13,8 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from sk_knagcn.datasets.cif_files import Refusal, read_cifs
+from sk_knagcn.labels.overlap import describe_overlap
+from sk_knagcn.structures import check_structures
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -31,13 +33,15 @@ def load_cif_folder(
 ) -> Any:
     """Load all CIF files of a folder, with their targets.
 
-    Nothing is dropped silently: whatever cannot be used, a broken file, a file without
-    a target or a target without a file, is listed in ``refused`` with the reason.
+    Nothing is dropped silently: whatever cannot be used, a broken file, one with atoms
+    on top of each other, a file without a target or a target without a file, is listed
+    in ``refused`` with the reason.
 
     Parameters
     ----------
     path : str or Path
-        The folder; files in folders inside it are not looked at.
+        The folder; files in folders inside it are not looked at. Names end in ".cif",
+        in small or capital letters.
     targets : str, Path or False, default=None
         A table of comma-separated values: the first column names the files, with or
         without ".cif", all others are targets. With a header these have names, without
@@ -82,31 +86,41 @@ def load_cif_folder(
     folder = Path(path)
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder} is not a folder of CIF files.")
-    files = sorted(folder.glob("*.cif"))
+    files = sorted(file for file in folder.iterdir() if _is_cif(file.name))
     if not files:
         raise FileNotFoundError(f"there are no files named *.cif in {folder}.")
     if targets is None and (folder / _CGCNN).is_file():
         targets = folder / _CGCNN
     refused: list[Refusal] = []
-    names, rows, target_names = [file.stem for file in files], None, None
+    often = Counter(file.stem for file in files)
+    refused += [
+        Refusal(name, f"is the name of {n} files: leave one of them")
+        for name, n in often.items()
+        if n > 1
+    ]
+    paths = {file.stem: file for file in files if often[file.stem] == 1}
+    names, rows, target_names = list(paths), None, None
     if targets is None and columns is not None:
         raise ValueError(
             f"there is no table to choose columns from: {folder} has no {_CGCNN}. "
             "Pass targets=."
         )
     if targets:
-        rows, target_names = _read_targets(Path(targets), columns, set(names), refused)
+        rows, target_names = _read_targets(Path(targets), columns, set(often), refused)
         refused += [
             Refusal(name, f"has no target in {Path(targets).name}")
             for name in names
             if name not in rows and not any(one.name == name for one in refused)
         ]
         names = [name for name in names if name in rows]
-    texts = [(folder / f"{name}.cif").read_bytes() for name in names]
+    sources = [paths[name] for name in names]
+    read = read_cifs(names, sources, n_jobs, verbose)
     kept: list[tuple[str, Structure]] = []
-    for name, one in zip(names, read_cifs(names, texts, n_jobs, verbose), strict=True):
+    for name, one in zip(names, read, strict=True):
         if isinstance(one, Refusal):
             refused.append(one)
+        elif reason := _what_is_wrong(one):
+            refused.append(Refusal(name, reason))
         else:
             kept.append((name, one))
     if not kept:
@@ -130,6 +144,19 @@ def load_cif_folder(
     )
 
 
+def _is_cif(name: str) -> bool:
+    return name.lower().endswith(".cif")
+
+
+def _what_is_wrong(structure: Structure) -> str | None:
+    """Say why a structure that could be read is none; places half taken may be near."""
+    try:
+        (crystal,) = check_structures([structure], on_disorder="majority")
+    except ValueError as error:
+        return str(error).split(") ", 1)[-1]  # its place in a list of one is no news
+    return describe_overlap(crystal) if structure.is_ordered else None
+
+
 def _read_targets(
     path: Path,
     columns: Sequence[str] | None,
@@ -149,7 +176,8 @@ def _read_targets(
         target_names = [name.strip() for name in lines.pop(0)[1:]]
     chosen = _choose(columns, target_names, path)
     rows: dict[str, list[float]] = {}
-    named = [line[0].strip().removesuffix(".cif") for line in lines]
+    named = [line[0].strip() for line in lines]
+    named = [name[: -len(".cif")] if _is_cif(name) else name for name in named]
     often = {name for name, n in Counter(named).items() if n > 1}
     refused += [Refusal(name, f"stands in {path.name} twice") for name in sorted(often)]
     for name, line in zip(named, lines, strict=True):

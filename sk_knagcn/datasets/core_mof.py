@@ -9,9 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sklearn.utils import Bunch, check_random_state
+from tqdm.auto import tqdm
 
+from sk_knagcn.datasets.assembly import paused_collector
 from sk_knagcn.datasets.cif_files import Refusal, read_cifs
 from sk_knagcn.datasets.store import StoredStructures, save_structures
+from sk_knagcn.labels import henry_constant
+from sk_knagcn.labels.force_field import read_uff
+from sk_knagcn.labels.henry import describe_problem
+from sk_knagcn.structures import check_structures
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +36,7 @@ _COLUMNS = {
     "AV_VF": "void_fraction",
     "AV_cm3_g": "accessible_volume_cm3_g",
 }
+_HENRY = "henry_H2_298K"
 _SOURCE = (
     "CoRE MOF 2019 (Chung et al., J. Chem. Eng. Data 64, 5985, 2019) through the "
     "package CoRE-MOF"
@@ -40,6 +47,7 @@ def load_core_mof(
     version: str = "2019-ASR",
     *,
     target: str | list[str] = "void_fraction",
+    henry: bool = False,
     max_atoms: int | None = None,
     subset: int | None = None,
     random_state: Any = 0,
@@ -59,6 +67,11 @@ def load_core_mof(
         All solvent removed, or only what is not bound.
     target : str or list of str, default="void_fraction"
         Columns of ``properties`` to learn.
+    henry : bool, default=False
+        Compute the column ``henry_H2_298K`` as well: the Henry constant of H2 at
+        298.15 K, by `henry_constant` with its defaults, which takes some 0.1 s for each
+        and knows other gases and temperatures, too. Structures that have none, mostly
+        because atoms overlap, go to ``refused``.
     max_atoms : int, default=None
         Leave larger cells out.
     subset : int, default=None
@@ -67,11 +80,12 @@ def load_core_mof(
         Decides which.
     cache : str or Path, default=None
         Folder in which the structures are kept once they have been read, as plain
-        arrays. None reads the CIF files each time.
+        arrays, and Henry constants. None reads the CIF files each time.
     n_jobs : int, default=None
-        Processes that read CIF files; as everywhere in scikit-learn.
+        Processes that read CIF files and threads that compute Henry constants; as
+        everywhere in scikit-learn.
     verbose : int, default=0
-        Show a progress bar if positive.
+        Show progress bars if positive.
     return_X_y : bool, default=False
         Give structures and target only.
 
@@ -80,10 +94,11 @@ def load_core_mof(
     Bunch or (list of Structure, ndarray)
         With ``structures``, ``target``, ``target_names``, ``names``, ``properties``, a
         DataFrame with the unit in the name of each column, ``refused``, a DataFrame of
-        what could not be read, ``source`` and ``licence``.
+        what could not be read or labelled, ``source`` and ``licence``.
 
     See Also
     --------
+    henry_constant : Any gas, any temperature.
     load_cif_folder : CIF files of your own.
     """
     import pandas as pd
@@ -91,10 +106,12 @@ def load_core_mof(
     if version not in VERSIONS:
         raise ValueError(f"version must be one of {VERSIONS}, got {version!r}.")
     targets = [target] if isinstance(target, str) else list(target)
-    unknown = set(targets) - set(_COLUMNS.values())
+    columns = [*_COLUMNS.values(), *([_HENRY] if henry else [])]
+    unknown = set(targets) - set(columns)
     if unknown:
+        hint = f"; {_HENRY} needs henry=True" if _HENRY in unknown else ""
         raise ValueError(
-            f"there is no column {sorted(unknown)}; there are {list(_COLUMNS.values())}"
+            f"there is no column {sorted(unknown)}; there are {columns}{hint}."
         )
     table = _properties(version)
     names = sorted(table.index)
@@ -103,11 +120,16 @@ def load_core_mof(
         names = [names[i] for i in order]
     found: dict[str, Structure] = {}
     refused: list[Refusal] = []
-    with closing(_read(version, names, max_atoms, cache, n_jobs, verbose)) as read:
+    reading = closing(_read(version, names, max_atoms, cache, n_jobs, verbose))
+    with reading as read, paused_collector():
         for one, name in zip(read, names, strict=False):
             if isinstance(one, Refusal):
                 refused.append(one)
-            elif one is not None and (max_atoms is None or len(one) <= max_atoms):
+            elif one is None or (max_atoms is not None and len(one) > max_atoms):
+                continue  # too large
+            elif henry and (reason := _why_no_henry_constant(one)):
+                refused.append(Refusal(name, reason))
+            else:
                 found[name] = one
             if len(found) == subset:
                 break
@@ -116,6 +138,11 @@ def load_core_mof(
     names = sorted(found)
     structures = [found[name] for name in names]
     properties = table.loc[names]
+    if henry:
+        how: dict[str, Any] = {"n_jobs": n_jobs, "verbose": verbose}
+        properties = properties.assign(
+            **{_HENRY: henry_constant(structures, cache=cache or "memory", **how)}
+        )
     y = properties[targets].to_numpy()
     y = y[:, 0] if isinstance(target, str) else y
     if return_X_y:
@@ -151,13 +178,18 @@ def _read(
         good = {n: one for n, one in pairs if not isinstance(one, Refusal)}
         save_structures(file, list(good), list(good.values()))
     stored = StoredStructures(file)
-    for name in names:
+    for name in tqdm(names, desc="Structures", unit="MOF", disable=not verbose):
         if name not in stored:
             yield _reread(version, name)
         elif max_atoms is None or stored.size(name) <= max_atoms:
             yield stored[name]
         else:
             yield None
+
+
+def _why_no_henry_constant(structure: Structure) -> str | None:
+    (crystal,) = check_structures([structure])
+    return describe_problem(crystal, read_uff())
 
 
 def _reread(version: str, name: str) -> Structure | Refusal:

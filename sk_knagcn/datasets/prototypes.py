@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch, check_random_state
 
+from sk_knagcn.labels import percolation_radius
+
 if TYPE_CHECKING:
     from pymatgen.core import Species, Structure
 
@@ -38,6 +40,7 @@ _LOOSEST = 0.3
 _TARGETS = {
     "madelung_energy": "eV/atom",
     "min_bond_length": "Angstrom",
+    "percolation_radius": "Angstrom",
     "volume_per_atom": "Angstrom^3",
 }
 _SOURCE = (
@@ -70,7 +73,9 @@ def make_prototype_crystals(
     target : str, default="madelung_energy"
         "madelung_energy", the electrostatic energy of the formal charges by Ewald
         summation, in eV per atom; "min_bond_length", the shortest distance, in
-        Angstrom; or "volume_per_atom", in cubic Angstrom.
+        Angstrom; "percolation_radius", the largest sphere that travels where the
+        cations of the lowest charge (of two such, the smaller) were, in Angstrom, as
+        the function of that name measures it; or "volume_per_atom", in cubic Angstrom.
     random_state : int, RandomState instance or None, default=None
         Decides which prototypes and ions are drawn.
     return_X_y : bool, default=False
@@ -82,6 +87,10 @@ def make_prototype_crystals(
         With ``structures``, ``target``, ``target_name``, ``unit``, ``prototypes`` (the
         structure type of each crystal: a grouping for cross-validation), ``source`` and
         ``licence``.
+
+    See Also
+    --------
+    percolation_radius : Of your own structures, for any ion.
 
     Examples
     --------
@@ -223,6 +232,10 @@ def _measure(ions: Structure, target: str) -> float:
         return ions.volume / len(ions)
     if target == "min_bond_length":
         return float(_pairs(ions)[2].min())
+    if target == "percolation_radius":
+        cations = [(ion.oxi_state or 0, ion.ionic_radius, ion) for ion in ions.elements]
+        *_, mobile = min(cation for cation in cations if cation[0] > 0)
+        return percolation_radius(ions, mobile.symbol, cache=None)
     from pymatgen.analysis.ewald import EwaldSummation
 
     return EwaldSummation(ions).total_energy / len(ions)

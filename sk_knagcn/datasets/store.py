@@ -11,6 +11,8 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from sk_knagcn.datasets.assembly import make_structure
+
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
@@ -102,14 +104,10 @@ class StoredStructures:
 
     def __getitem__(self, name: str) -> Structure:
         """Make a structure."""
-        from pymatgen.core import Element, Lattice, Structure
+        from pymatgen.core import Lattice
 
         i = self._row[name]
         atoms = slice(self._ends[i] - self._sizes[i], self._ends[i])
-        numbers = self._numbers[atoms].tolist()
-        element = {z: Element.from_Z(z) for z in set(numbers)}
-        return Structure(
-            Lattice(self._cells[i]),
-            [element[z] for z in numbers],
-            self._fractions[atoms],
+        return make_structure(
+            Lattice(self._cells[i]), self._numbers[atoms], self._fractions[atoms]
         )

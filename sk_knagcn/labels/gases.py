@@ -45,14 +45,17 @@ class Gas:
                 )
 
 
-# Where the numbers are from:
-# H2   Buch, J. Chem. Phys. 100, 7610 (1994); those of Zhang et al. 2021.
-# He   Hirschfelder, Curtiss, Bird, Molecular Theory of Gases and Liquids (1954).
-# N2   the same, fitted to second virial coefficients, as one site.
-# CH4  TraPPE, united atom: Martin, Siepmann, J. Phys. Chem. B 102, 2569 (1998).
-# Ar   Michels, Wijker, Wijker, Physica 15, 627 (1949).
-# Kr   Talu, Myers, Colloids Surf. A 187, 83 (2001).
-# Xe   Hirschfelder, Curtiss, Bird (1954).
+# Where the numbers are from, and in brackets where they were found again:
+# H2   Buch, J. Chem. Phys. 100, 7610 (1994) [aiida-lsmo]; those of Zhang et al. 2021.
+# He   Hirschfelder, Curtiss, Bird, Molecular Theory of Gases and Liquids (1954),
+#      p. 1114 [RASPA2, aiida-lsmo].
+# N2   said to be the same, from second virial coefficients, as one site [nowhere].
+# CH4  TraPPE, united atom: Martin, Siepmann, J. Phys. Chem. B 102, 2569 (1998)
+#      [RASPA2, aiida-lsmo].
+# Ar   Rowley, Nicholson, Parsonage (1975) [SklogWiki]; said to go back to the second
+#      virial coefficients of Michels, Wijker, Wijker, Physica 15, 627 (1949).
+# Kr   said to be Talu, Myers, Colloids Surf. A 187, 83 (2001) [the numbers: RASPA2].
+# Xe   Hirschfelder, Curtiss, Bird (1954) [RASPA2, aiida-lsmo].
 BUILT_IN = {
     gas.name: gas
     for gas in (

@@ -167,7 +167,7 @@ def henry_constant(
     parameters = resolve_force_field(force_field)
     chosen = resolve_gas(gas)
     crystals = read_structures(structures)
-    check_each(crystals, partial(_describe_problem, parameters=parameters))
+    check_each(crystals, partial(describe_problem, parameters=parameters))
     rule = Rule(method, float(spacing), float(tolerance), int(max_points))
     recipe = _Recipe(
         chosen, float(temperature), parameters, float(cutoff), bool(shifted), rule
@@ -223,7 +223,7 @@ class _Recipe:
         return np.array(astuple(integrate(around, pairs, self.cutoff, self.rule)))
 
 
-def _describe_problem(crystal: Crystal, parameters: Parameters) -> str | None:
+def describe_problem(crystal: Crystal, parameters: Parameters) -> str | None:
     """Say why there is no Henry constant of a crystal, if there is none."""
     if not crystal.periodic.all():
         axes = "".join(np.array(["a", "b", "c"])[~crystal.periodic])

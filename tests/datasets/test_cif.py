@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
 from pymatgen.io.cif import CifParser
+from pymatgen.symmetry.groups import SpaceGroup
 
 from sk_knagcn.datasets import cif, make_prototype_crystals
 
@@ -34,6 +35,18 @@ def assert_same(first, second):
 @pytest.fixture(scope="module")
 def salts():
     return make_prototype_crystals(20, random_state=0).structures
+
+
+@pytest.mark.parametrize("number", [1, 14, 62, 88, 148, 167, 194, 227, 230])
+def test_operations_of_all_kinds_are_told_from_what_is_none(number):
+    group = SpaceGroup.from_int_number(number)
+    rows = [f"  {i} '{op.as_xyz_str()}'" for i, op in enumerate(group.symmetry_ops)]
+    plain = "  _symmetry_equiv_pos_as_xyz\n  'x, y, z'"
+    names = ["  _symmetry_equiv_pos_site_id", "  _symmetry_equiv_pos_as_xyz"]
+    cif._check_operations(PLAIN.replace(plain, "\n".join([*names, *rows])))
+    rows.append("  9 'x, y, w'")
+    with pytest.raises(ValueError, match="9 'x, y, w' is no symmetry operation"):
+        cif._check_operations(PLAIN.replace(plain, "\n".join([*names, *rows])))
 
 
 PLAIN = """\

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from benchmarks import cif_folders
 from sk_knagcn.datasets import load_cif_folder, make_prototype_crystals
 
 
@@ -116,6 +117,73 @@ def test_nothing_is_dropped_without_a_word(folder):
     assert "twice" in found["salt10"]
     assert "has no target" in found["salt11"]
     assert len(data.refused) == len(found)
+
+
+WAYS = [*cif_folders.FILES, *cif_folders.PLACES, *cif_folders.LINES]
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    """A folder in which things are broken in every way, three times each."""
+    folder = tmp_path_factory.mktemp("broken")
+    wrong = cif_folders.write_folder(folder, 400, 3 * len(WAYS))
+    return folder, wrong, load_cif_folder(folder)
+
+
+def test_what_is_loaded_and_what_is_refused_is_all_there_is(broken):
+    folder, wrong, data = broken
+    found = reasons(data)
+    assert {wrong.get(name, "nothing") for name in found} == set(WAYS)
+    assert sorted(found) == sorted(wrong)
+    assert len(found) == len(data.refused)
+    everything = {path.stem for path in folder.iterdir()} - {"id_prop"} | set(wrong)
+    assert {*data.names, *found} == everything
+    assert len(data.names) + len(found) == 400
+    assert all(reason.strip() for reason in found.values())
+
+
+def test_order_is_that_of_the_names_and_targets_stay_with_their_files(broken):
+    _, _, data = broken
+    assert data.names == sorted(data.names)
+    volumes = [structure.volume for structure in data.structures]
+    np.testing.assert_allclose(data.target, volumes, rtol=1e-6)
+    assert len(set(data.target)) == len(data.target) > 300
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("empty", "cannot be read: "),
+        ("another encoding", "codec can't decode"),
+        ("NaN", "NaN or infinite coordinates at site"),
+        ("NaN in the cell", "NaN or infinite"),
+        ("an atom twice", "overlapping atoms"),
+        ("no such operation", "'x, y, w' is no symmetry operation"),
+        ("atoms too close", "overlapping atoms"),
+        ("a folder", "directory"),
+        ("a link to nowhere", "No such file"),
+        ("two files of one name", "is the name of 2 files"),
+        ("no target", "has no target"),
+        ("no file", "has a target but no file"),
+        ("twice in the table", "twice"),
+    ],
+)
+def test_reasons_say_what_is_wrong(broken, way, said):
+    _, wrong, data = broken
+    found = reasons(data)
+    assert all(said in found[name] for name, what in wrong.items() if what == way)
+
+
+def test_split_positions_may_be_near_each_other(folder):
+    text = (folder / "salt00.cif").read_text()
+    *lines, last = text.rstrip().split("\n")
+    fields = last.split()
+    near = [*fields[:3], f"{float(fields[3]) + 0.01:.6f}", *fields[4:]]
+    halves = [" ".join([*site[:-1], "0.5"]) for site in (fields, near)]
+    (folder / "split.cif").write_text("\n".join([*lines, *halves]))
+    data = load_cif_folder(folder)
+    assert data.refused.empty
+    assert not data.structures[data.names.index("split")].is_ordered
 
 
 def test_errors_say_what_is_missing(tmp_path):

@@ -5,6 +5,7 @@ import pytest
 
 from sk_knagcn.datasets import load_core_mof, make_prototype_crystals
 from sk_knagcn.datasets.store import StoredStructures, save_structures
+from sk_knagcn.labels import henry_constant
 
 
 @pytest.fixture
@@ -51,6 +52,26 @@ def test_files_with_code_are_refused(stored):
 def test_wrong_parameters_are_named(arguments, complaint):
     with pytest.raises(ValueError, match=complaint):
         load_core_mof(**arguments)
+
+
+def test_henry_constants_need_to_be_asked_for():
+    with pytest.raises(ValueError, match="henry_H2_298K needs henry=True"):
+        load_core_mof(target="henry_H2_298K")
+
+
+@pytest.mark.slow
+def test_henry_constants_join_the_properties(tmp_path):
+    pytest.importorskip("CoRE_MOF", reason="needs CoRE-MOF: the extra mof")
+    drawn = {"subset": 20, "max_atoms": 60, "random_state": 10}
+    mofs = load_core_mof(**drawn, henry=True, target=["henry_H2_298K", "density_g_cm3"])
+    expected = henry_constant(mofs.structures, return_details=True)
+    assert mofs.properties.columns[-1] == expected.columns[0] == "henry_H2_298K"
+    np.testing.assert_array_equal(mofs.target[:, 0], expected["henry_H2_298K"])
+    assert mofs.properties.index.to_list() == mofs.names
+    assert len(mofs.structures) == 20
+    without = load_core_mof(**drawn)
+    assert set(mofs.refused["name"]) == set(without.names) - set(mofs.names) != set()
+    assert mofs.refused["reason"].str.contains("overlapping").all()
 
 
 @pytest.mark.slow

@@ -7,9 +7,15 @@ from pymatgen.core import Species
 
 from sk_knagcn.datasets import make_prototype_crystals
 from sk_knagcn.datasets.prototypes import _IONS
+from sk_knagcn.labels import percolation_radius
 
 CHARGES = {symbol: q for q, symbols in _IONS.items() for symbol in symbols}
-TARGETS = ["madelung_energy", "min_bond_length", "volume_per_atom"]
+TARGETS = [
+    "madelung_energy",
+    "min_bond_length",
+    "percolation_radius",
+    "volume_per_atom",
+]
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +61,22 @@ def test_targets_are_properties_of_the_crystals(salts):
         twice = EwaldSummation(crystal * (2, 1, 1)).total_energy / (2 * len(crystal))
         assert twice == pytest.approx(energy, rel=1e-4)
         crystal.remove_oxidation_states()
+
+
+def test_the_path_is_that_of_the_cations_of_the_lowest_charge(salts):
+    again = make_prototype_crystals(20, target="percolation_radius", random_state=0)
+    for crystal, radius in zip(again.structures, again.target, strict=True):
+        cations = [s for s in crystal.symbol_set if CHARGES[s] > 0]
+        lowest = min(CHARGES[symbol] for symbol in cations)
+        paths = {
+            Species(symbol, lowest).ionic_radius: percolation_radius(
+                crystal * (1, 2, 1), symbol
+            )
+            for symbol in cations
+            if CHARGES[symbol] == lowest
+        }
+        assert radius == pytest.approx(paths[min(paths)], abs=2e-4)
+    assert again.unit == "Angstrom"
 
 
 @pytest.mark.parametrize("target", TARGETS)
