@@ -1,0 +1,210 @@
+"""Files with one structure and its targets a line, as JSON."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from sklearn.utils import Bunch
+from tqdm.auto import tqdm
+
+from sk_knagcn.datasets.json_structure import Sites, read_sites
+
+_GZIP = b"\x1f\x8b"
+_TASK_LINES = 64
+_KNOWN = {"id", "structure", "targets"}
+
+
+class _Entry(NamedTuple):
+    """A line that could be read."""
+
+    name: str
+    sites: Sites
+    targets: dict[str, float]
+    others: dict[str, Any]
+
+
+class _Refusal(NamedTuple):
+    name: str
+    line: int
+    reason: str
+
+
+def load_json_lines(
+    path: str | Path,
+    *,
+    targets: str | Sequence[str] | None = None,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+    return_X_y: bool = False,
+) -> Any:
+    """Load a file with one structure and its targets a line, as JSON.
+
+    A line is an object with ``structure``, either ``{"lattice": 3 x 3, "species":
+    [...], "frac_coords": [...]}`` or what pymatgen's ``Structure.as_dict`` gives, and
+    may have an ``id`` and ``targets``, names to numbers. Nothing is dropped silently:
+    lines that cannot be used are listed in ``refused`` with the reason.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, plain or compressed by gzip, whatever its name ends in.
+    targets : str or list of str, default=None
+        Names of the targets to learn; by default all that any line has.
+    n_jobs : int, default=None
+        Processes that read lines; as everywhere in scikit-learn.
+    verbose : int, default=0
+        Show a progress bar if positive.
+    return_X_y : bool, default=False
+        Give structures and target only.
+
+    Returns
+    -------
+    Bunch or (list of Structure, ndarray)
+        With ``structures``, ``target`` of shape (n,) for a single name and (n,
+        n_targets) for a list of them, NaN where a line has none or null (None, if
+        there are no targets at all), ``target_names``, ``names``, the id of each
+        structure or its line, ``others``, a dict with whatever else each line holds,
+        and ``refused``, a DataFrame with the columns name, line and reason.
+
+    See Also
+    --------
+    load_cif_folder : CIF files with a table of targets.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from sk_knagcn.datasets import load_json_lines
+    >>> iron = '{"lattice": [[2.87, 0, 0], [0, 2.87, 0], [0, 0, 2.87]], '
+    >>> iron += '"species": ["Fe", "Fe"], "frac_coords": [[0, 0, 0], [0.5, 0.5, 0.5]]}'
+    >>> line = '{"id": "iron", "structure": ' + iron + ', "targets": {"gap": 0}}'
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "two.jsonl").write_text(line + '\\n{"id": "broken"}\\n')
+    ...     data = load_json_lines(f"{folder}/two.jsonl")
+    >>> data.names, data.target.tolist(), data.target_names
+    (['iron'], [0.0], ['gap'])
+    >>> print(data.refused.to_string(index=False))
+      name  line                                           reason
+    broken     2 has no structure: that must be an object in braces
+    """
+    import pandas as pd
+
+    file = Path(path)
+    wanted = [targets] if isinstance(targets, str) else targets
+    entries: list[_Entry] = []
+    refused: list[_Refusal] = []
+    lines = _lines(file)
+    tasks = iter(lambda: list(islice(lines, _TASK_LINES)), [])
+    parallel = Parallel(n_jobs=n_jobs, return_as="generator")
+    with tqdm(desc=file.name, unit="line", disable=not verbose) as bar:
+        for some in parallel(delayed(_read_some)(task, wanted) for task in tasks):
+            for one in some:
+                (refused if isinstance(one, _Refusal) else entries).append(one)
+            bar.update(len(some))
+    if not entries:
+        reason = (
+            f"The first of {len(refused)} reasons: line {refused[0].line} "
+            f"({refused[0].name}) {refused[0].reason}."
+            if refused
+            else "It is empty."
+        )
+        raise ValueError(f"nothing in {file} can be used. {reason}")
+    names, y = _tabulate(entries, wanted, file)
+    if isinstance(targets, str) or (targets is None and len(names) == 1):
+        y = y[:, 0]
+    structures = [entry.sites.to_structure() for entry in entries]
+    if return_X_y:
+        return structures, y if names else None
+    return Bunch(
+        structures=structures,
+        target=y if names else None,
+        target_names=names,
+        names=[entry.name for entry in entries],
+        others=[entry.others for entry in entries],
+        refused=pd.DataFrame(refused, columns=_Refusal._fields),
+    )
+
+
+def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    """All lines that are not empty, with their numbers."""
+    if not file.is_file():
+        raise FileNotFoundError(f"there is no file {file}.")
+    with file.open("rb") as raw:
+        packed = raw.read(len(_GZIP)) == _GZIP
+    number = 0
+    try:
+        with gzip.open(file) if packed else file.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield number, line
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(
+            f"{file} is damaged after line {number}: {error}. Fetch or make it anew."
+        ) from error
+
+
+def _read_some(
+    lines: Iterable[tuple[int, bytes]], wanted: Sequence[str] | None
+) -> list[_Entry | _Refusal]:
+    return [_read_one(number, line, wanted) for number, line in lines]
+
+
+def _read_one(
+    number: int, line: bytes, wanted: Sequence[str] | None
+) -> _Entry | _Refusal:
+    name = f"line {number}"
+    try:
+        found = json.loads(line)
+        if not isinstance(found, dict):
+            raise ValueError("is no object in braces")
+        name = str(found.get("id", name))
+        sites = read_sites(found.get("structure"))
+        targets = _read_targets(found.get("targets"), wanted)
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        return _Refusal(name, number, f"is no JSON: {error}")
+    except ValueError as error:
+        return _Refusal(name, number, str(error))
+    except Exception as error:  # whatever else a file can hold
+        return _Refusal(name, number, f"cannot be read: {error!r}")
+    others = {key: value for key, value in found.items() if key not in _KNOWN}
+    return _Entry(name, sites, targets, others)
+
+
+def _read_targets(found: Any, wanted: Sequence[str] | None) -> dict[str, float]:
+    """The targets of a line, without those that are missing."""
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise ValueError("has targets that are no object in braces, name to number")
+    chosen = {k: v for k, v in found.items() if wanted is None or k in wanted}
+    wrong = {
+        k: v
+        for k, v in chosen.items()
+        if not (v is None or isinstance(v, int | float)) or v in (math.inf, -math.inf)
+    }
+    if wrong:
+        raise ValueError(f"has targets that are no numbers: {wrong}")
+    return {k: float(v) for k, v in chosen.items() if v is not None}
+
+
+def _tabulate(
+    entries: Sequence[_Entry], wanted: Sequence[str] | None, file: Path
+) -> tuple[list[str], NDArray[np.float64]]:
+    """Names of the targets, in the order of the file, and their values."""
+    there = dict.fromkeys(name for entry in entries for name in entry.targets)
+    wanted = list(there) if wanted is None else list(wanted)
+    absent = [name for name in wanted if name not in there]
+    if absent:
+        raise ValueError(f"no line of {file} has a target {absent}.")
+    rows = [[entry.targets.get(name, math.nan) for name in wanted] for entry in entries]
+    return wanted, np.array(rows)
