@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> bool:
     """Do what was asked for."""
-    from sk_knagcn import StructureGraphTransformer
+    from sk_knagcn.graphs import StructureGraphTransformer
 
     model = None if args.model is None else load_pipeline(args)
     data = read(args, targets=True)
@@ -140,7 +140,7 @@ def _leakage(
     """What a random cross-validation would know before it is asked."""
     from sklearn.model_selection import KFold
 
-    from sk_knagcn import leakage_report
+    from sk_knagcn.splits import leakage_report
 
     if len(data) < 2:
         return []
@@ -181,7 +181,7 @@ def _invariance(
     """Whether anything moves when crystals are written down differently."""
     import numpy as np
 
-    from sk_knagcn import check_invariance
+    from sk_knagcn.invariance import check_invariance
 
     size = min(args.sample, len(data))
     if size < 1:

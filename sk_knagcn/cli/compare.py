@@ -73,7 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> bool:
     """Do what was asked for."""
-    from sk_knagcn import compare, default_models
+    from sk_knagcn.comparison import compare, default_models
 
     outputs = args.output or []
     wrong = [str(path) for path in outputs if path.suffix not in _ENDINGS]
@@ -115,7 +115,7 @@ def run(args: argparse.Namespace) -> bool:
 
 def _leave_out_without_graphs(args: argparse.Namespace, data: Data) -> None:
     """A structure without a graph would cost the networks their rows."""
-    from sk_knagcn import StructureGraphTransformer
+    from sk_knagcn.graphs import StructureGraphTransformer
 
     transformer = StructureGraphTransformer(
         n_jobs=args.jobs, verbose=int(args.progress)

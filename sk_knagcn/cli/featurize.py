@@ -66,7 +66,8 @@ def run(args: argparse.Namespace) -> bool:
 def _write_graphs(args: argparse.Namespace, data: Data) -> None:
     import pandas as pd
 
-    from sk_knagcn import StructureDescriptors, StructureGraphTransformer
+    from sk_knagcn.descriptors import StructureDescriptors
+    from sk_knagcn.graphs import StructureGraphTransformer
 
     transformer = StructureGraphTransformer(
         k=args.k, frames=args.frames, n_jobs=args.jobs, verbose=args.progress
@@ -93,7 +94,7 @@ def _write_graphs(args: argparse.Namespace, data: Data) -> None:
 
 
 def _write_table(args: argparse.Namespace, data: Data) -> None:
-    from sk_knagcn import StructureDescriptors
+    from sk_knagcn.descriptors import StructureDescriptors
 
     preset = StructureDescriptors(
         args.table, on_error="nan", n_jobs=args.jobs, verbose=args.progress

@@ -7,9 +7,9 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any
 
-from sk_knagcn import __version__
 from sk_knagcn.cli import check, compare, featurize, label, predict, train
 from sk_knagcn.cli.arguments import add_common
 
@@ -42,6 +42,12 @@ _EXPLAINED = (
     *(ImportError, MemoryError, OSError, RuntimeError, TypeError),
     *(ValueError, UserWarning),
 )
+# Remedies of the package, as they are typed here.
+_AS_TYPED = {
+    "overwrite=True": "--force",
+    "the targets with columns=": "the targets with --target",
+    "Pass targets=.": "Pass --targets TABLE.csv.",
+}
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -51,7 +57,7 @@ def make_parser() -> argparse.ArgumentParser:
         _PROGRAM, description=_ABOUT, epilog=_CODES, formatter_class=formatter
     )
     parser.add_argument(
-        "--version", action="version", version=f"{_PROGRAM} {__version__}"
+        "--version", action="version", version=f"{_PROGRAM} {version('sk_knagcn')}"
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
@@ -106,7 +112,9 @@ def _explain(error: Exception) -> str:
     """What went wrong, in the words of the error."""
     text = str(error) or type(error).__name__
     if isinstance(error, _EXPLAINED):
-        return text.replace("Pass overwrite=True", "Pass --force")
+        for call, typed in _AS_TYPED.items():
+            text = text.replace(call, typed)
+        return text
     return (
         f"{type(error).__name__}: {text}\nThis is a bug, not your mistake. Run the "
         "same again with --debug, and report what it prints."

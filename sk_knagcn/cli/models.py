@@ -23,7 +23,8 @@ MODELS = {
 
 def make_network(args: argparse.Namespace) -> Any:
     """The pipeline that `train` was asked for."""
-    from sk_knagcn import StructureDescriptors, default_models
+    from sk_knagcn.comparison import default_models
+    from sk_knagcn.descriptors import StructureDescriptors
 
     models = default_models(
         max_epochs=args.epochs, random_state=args.seed, n_jobs=args.jobs
@@ -62,6 +63,6 @@ def make_splitter(args: argparse.Namespace) -> Any:
     """What `--cv` and `--group-by` stand for."""
     if args.group_by is None:
         return args.cv
-    from sk_knagcn import StructureGroupKFold
+    from sk_knagcn.splits import StructureGroupKFold
 
     return StructureGroupKFold(by=args.group_by, n_splits=args.cv)

@@ -56,7 +56,8 @@ def load_pipeline(args: argparse.Namespace) -> Any:
     """The model that was asked for, with a transformer in front of it."""
     from sklearn.pipeline import Pipeline
 
-    from sk_knagcn import StructureGraphTransformer, load_model
+    from sk_knagcn.estimators import load_model
+    from sk_knagcn.graphs import StructureGraphTransformer
 
     if not args.model.is_file():
         raise FileNotFoundError(f"there is no file {args.model}.")

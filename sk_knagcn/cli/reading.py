@@ -86,6 +86,8 @@ class Data:
         """Refuse some of the structures."""
         import pandas as pd
 
+        if not reasons:
+            return
         rows = [(self.places[i], self.names[i], why) for i, why in reasons.items()]
         table = pd.DataFrame(rows, columns=self.refused.columns)
         self.refused = pd.concat(
@@ -111,14 +113,12 @@ class Data:
         DataFrame
             The names first.
         """
-        import pandas as pd
-
-        used = columns.set_axis(self.places, axis=0)
-        used.insert(0, "name", self.names)
-        others = self.refused.dropna(subset="place").drop_duplicates("place")
-        names = others.set_index("place")["name"].to_frame()
-        whole = pd.concat([used, names.loc[names.index.difference(used.index)]])
-        return whole.sort_index()
+        others = self.refused.dropna(subset="place")
+        names = dict(zip(others["place"], others["name"], strict=True))
+        names |= dict(zip(self.places, self.names, strict=True))
+        table = columns.set_axis(self.places, axis=0).reindex(sorted(names))
+        table.insert(0, "name", [names[place] for place in table.index])
+        return table
 
     def reasons(self) -> list[dict[str, str]]:
         """The refusals as a result."""
@@ -152,7 +152,7 @@ def read(args: argparse.Namespace, *, targets: bool = False) -> Data:
     Data
         Sound structures; what is wrong with the others is in the refusals.
     """
-    from sk_knagcn import check_structures
+    from sk_knagcn.structures import check_structures
 
     data = _load(args, targets)
     disorder: Any = args.on_disorder or "raise"
@@ -244,32 +244,42 @@ def _as_typed(message: str) -> str:
 
 
 def _load(args: argparse.Namespace, targets: bool) -> Data:
+    """What the loaders of the package make of the input."""
     import pandas as pd
 
-    how = {"n_jobs": args.jobs, "verbose": int(args.progress)}
-    if args.data.is_dir():
-        from sk_knagcn.datasets import load_cif_folder
+    from sk_knagcn.datasets import load_cif_folder, load_json_lines
 
+    how: dict[str, Any] = {"n_jobs": args.jobs, "verbose": int(args.progress)}
+    if args.data.is_dir():
         loaded = load_cif_folder(
             args.data,
             args.targets if targets else False,
             columns=args.target if targets else None,
             **how,
         )
-        refused = loaded.refused
-        files = sorted(path.name for path in args.data.glob("*.cif"))
-        place = {name.removesuffix(".cif"): i for i, name in enumerate(files)}
+        files = sorted(args.data.glob("*.cif"))
+        place = {file.stem: i for i, file in enumerate(files)}
         places = [place[name] for name in loaded.names]
-        refused.insert(0, "place", [place.get(name) for name in refused["name"]])
+        refused_places = [place.get(name) for name in loaded.refused["name"]]
+    elif not args.data.exists():
+        raise FileNotFoundError(f"there is no {args.data}.")
     elif args.data.suffix == ".cif":
         raise NotADirectoryError(
-            f"{args.data} is a single file. Pass the folder that it is in."
+            f"{args.data} is a single CIF file. Pass the folder that it is in."
+        )
+    elif targets and args.targets is not None:
+        raise ValueError(
+            "--targets is for a folder of CIF files; JSON lines have their targets "
+            "with them. Choose one of those with --target."
         )
     else:
-        raise NotADirectoryError(f"there is no folder {args.data}.")
+        chosen = args.target if targets else []
+        loaded = load_json_lines(args.data, targets=chosen, **how)
+        places, refused_places = loaded.lines.tolist(), list(loaded.refused["line"])
+    refused = loaded.refused[["name", "reason"]]
+    refused.insert(0, "place", refused_places)
     table = None
     if loaded.target is not None:
-        table = pd.DataFrame(
-            loaded.target.reshape(len(loaded.names), -1), columns=loaded.target_names
-        )
+        values = loaded.target.reshape(len(loaded.names), -1)
+        table = pd.DataFrame(values, columns=loaded.target_names)
     return Data(loaded.names, loaded.structures, places, refused, table)

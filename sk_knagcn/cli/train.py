@@ -102,7 +102,7 @@ def _validate(
     args: argparse.Namespace, model: Any, data: Data, result: dict[str, Any]
 ) -> str:
     """Train on parts and test on the rest."""
-    from sk_knagcn import compare
+    from sk_knagcn.comparison import compare
 
     found = compare(
         {args.model: model},
@@ -128,11 +128,12 @@ def _fit(
     args: argparse.Namespace, model: Any, data: Data, result: dict[str, Any]
 ) -> str:
     """Learn from everything, and keep what was learnt."""
-    from sk_knagcn import save_model
+    from sk_knagcn.estimators import save_model
 
+    assert data.targets is not None
     start = perf_counter()
     model.set_params(net__verbose=int(args.progress))
-    model.fit(data.structures, data.targets)
+    model.fit(data.structures, data.targets.squeeze("columns"))
     seconds = perf_counter() - start
     save_model(model, args.output, overwrite=args.force)
     result |= {"output": args.output, "fit_seconds": round(seconds, 3)}
