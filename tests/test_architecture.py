@@ -31,6 +31,7 @@ STANDS_ON = {
     "comparison": ["estimators", "plots", "splits"],
     "probing": ["estimators", "plots", "splits"],
     "cli": ["comparison", "probing", "labels", "datasets", "invariance"],
+    "__main__": ["cli"],
 }
 # The parts that may import these packages. None of the others pays for them.
 KEPT_TO = {

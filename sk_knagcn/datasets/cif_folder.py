@@ -175,6 +175,12 @@ def _read_targets(
     if any(_number(field) is None for field in lines[0][1:]):
         target_names = [name.strip() for name in lines.pop(0)[1:]]
     chosen = _choose(columns, target_names, path)
+    for i in chosen:
+        if not any(_number(field) is not None for field in _column(lines, i + 1)):
+            raise ValueError(
+                f"no field of the column {target_names[i]!r} of {path} is a number. "
+                "Choose the targets with columns=."
+            )
     rows: dict[str, list[float]] = {}
     named = [line[0].strip() for line in lines]
     named = [name[: -len(".cif")] if _is_cif(name) else name for name in named]
@@ -213,6 +219,11 @@ def _choose(columns: Sequence[str] | None, names: list[str], path: Path) -> list
             f"{', '.join(names)}."
         )
     return [names.index(name) for name in columns]
+
+
+def _column(lines: Sequence[Sequence[str]], i: int) -> list[str]:
+    """The fields of a column, in all lines that have it."""
+    return [line[i] for line in lines if len(line) > i]
 
 
 def _number(field: str) -> float | None:

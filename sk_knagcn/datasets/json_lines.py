@@ -28,6 +28,7 @@ class _Entry(NamedTuple):
     """A line that could be read."""
 
     name: str
+    line: int
     sites: Sites
     targets: dict[str, float]
     others: dict[str, Any]
@@ -73,8 +74,9 @@ def load_json_lines(
         With ``structures``, ``target`` of shape (n,) for a single name and (n,
         n_targets) for a list of them, NaN where a line has none or null (None, if
         there are no targets at all), ``target_names``, ``names``, the id of each
-        structure or its line, ``others``, a dict with whatever else each line holds,
-        and ``refused``, a DataFrame with the columns name, line and reason.
+        structure or its line, ``lines``, their numbers, ``others``, a dict with
+        whatever else each line holds, and ``refused``, a DataFrame with the columns
+        name, line and reason.
 
     See Also
     --------
@@ -130,6 +132,7 @@ def load_json_lines(
         target=y if names else None,
         target_names=names,
         names=[entry.name for entry in entries],
+        lines=np.array([entry.line for entry in entries]),
         others=[entry.others for entry in entries],
         refused=pd.DataFrame(refused, columns=_Refusal._fields),
     )
@@ -177,7 +180,7 @@ def _read_one(
     except Exception as error:  # whatever else a file can hold
         return _Refusal(name, number, f"cannot be read: {error!r}")
     others = {key: value for key, value in found.items() if key not in _KNOWN}
-    return _Entry(name, sites, targets, others)
+    return _Entry(name, number, sites, targets, others)
 
 
 def _read_targets(found: Any, wanted: Sequence[str] | None) -> dict[str, float]:

@@ -70,7 +70,7 @@ def test_columns_are_chosen_and_the_others_not_looked_at(folder):
     data = load_cif_folder(folder, table, columns=["gap"])
     assert data.target_names == ["gap"]
     assert data.target.tolist() == list(range(12))
-    with pytest.raises(ValueError, match=r"no numbers: \['X', '0', ''\]"):
+    with pytest.raises(ValueError, match="no field of the column 'formula'"):
         load_cif_folder(folder, table)
     with pytest.raises(ValueError, match="no target 'band'; it has formula, gap, note"):
         load_cif_folder(folder, table, columns=["gap", "band"])

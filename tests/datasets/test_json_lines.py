@@ -58,6 +58,7 @@ def test_plain_text_is_read_like_gzip(salts, tmp_path):
     data = load_json_lines(tmp_path / "plain")
     assert data.structures == salts.structures[:3]
     assert data.names == ["line 1", "line 3", "line 5"]
+    assert data.lines.tolist() == [1, 3, 5]
     assert data.target is None
 
 

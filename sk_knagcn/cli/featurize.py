@@ -1,0 +1,103 @@
+"""`sk-knagcn featurize`: structures to graphs on disk, or to a table of descriptors."""
+
+from __future__ import annotations
+
+import argparse
+
+from sk_knagcn.cli.arguments import ABOUT_DATA, PRESETS, add_data, add_output
+from sk_knagcn.cli.reading import Data, read, report
+from sk_knagcn.cli.writing import check_outputs, give_table
+
+SUMMARY = "turn structures into graphs, or into a table of descriptors"
+ABOUT = f"""\
+{ABOUT_DATA}
+
+Graphs are written to the folder that --output names; CrystalGraphs.open reads them in
+Python. The table on standard output has the names of the structures in the order of the
+graphs. With --table it is the descriptors themselves, and there are no graphs."""
+EXAMPLES = """\
+  sk-knagcn featurize cifs --output graphs > names.csv
+  sk-knagcn featurize cifs --k 16 --descriptors periodicity --output graphs
+  sk-knagcn featurize cifs --table composition --output descriptors.csv"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options."""
+    add_data(parser)
+    parser.add_argument(
+        "--k",
+        type=int,
+        default=12,
+        metavar="N",
+        help="neighbours per atom (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--frames",
+        choices=("canonical", "paper"),
+        default="canonical",
+        help="how ties among neighbours are resolved (default: %(default)s)",
+    )
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument(
+        "--descriptors", choices=PRESETS, help="let the graphs carry these descriptors"
+    )
+    kind.add_argument(
+        "--table", choices=PRESETS, help="make a table of these and no graphs"
+    )
+    add_output(parser, "folder for the graphs, or file for the table")
+
+
+def run(args: argparse.Namespace) -> bool:
+    """Do what was asked for."""
+    if args.output is None and args.table is None:
+        raise ValueError(
+            "graphs are a folder of arrays. Pass --output FOLDER for them."
+        )
+    check_outputs(args, [args.output])
+    data = read(args)
+    if args.table is None:
+        _write_graphs(args, data)
+    else:
+        _write_table(args, data)
+    report(data.reasons())
+    return data.refused.empty
+
+
+def _write_graphs(args: argparse.Namespace, data: Data) -> None:
+    import pandas as pd
+
+    from sk_knagcn.descriptors import StructureDescriptors
+    from sk_knagcn.graphs import StructureGraphTransformer
+
+    transformer = StructureGraphTransformer(
+        k=args.k, frames=args.frames, n_jobs=args.jobs, verbose=args.progress
+    )
+    graphs = data.ask(transformer.transform)
+    if args.descriptors:
+        preset = StructureDescriptors(
+            args.descriptors, on_error="nan", n_jobs=args.jobs, verbose=args.progress
+        )
+        transformer.set_params(descriptors=preset, verbose=0)
+        graphs = transformer.fit_transform(data.structures)
+    graphs.save(args.output, overwrite=args.force)
+    rows = pd.DataFrame(
+        {
+            "name": data.names,
+            "formula": [crystal.formula for crystal in data.structures],
+            "n_atoms": graphs.n_atoms,
+            "n_stored_atoms": graphs.n_stored_atoms,
+        }
+    )
+    result = {"graphs": args.output, "k": graphs.k, "refused": data.reasons()}
+    args.output = None  # the graphs are there; what follows is for standard output
+    give_table(args, rows, result)
+
+
+def _write_table(args: argparse.Namespace, data: Data) -> None:
+    from sk_knagcn.descriptors import StructureDescriptors
+
+    preset = StructureDescriptors(
+        args.table, on_error="nan", n_jobs=args.jobs, verbose=args.progress
+    )
+    table = preset.set_output(transform="pandas").fit_transform(data.structures)
+    give_table(args, data.tabulate(table), {"refused": data.reasons()})

@@ -1,0 +1,123 @@
+"""Predictions of a saved network: every structure of the input has its row."""
+
+import io
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sk_knagcn import KNAGCNClassifier, KNAGCNRegressor, load_model, save_model
+
+
+def table(text):
+    return pd.read_csv(io.StringIO(text))
+
+
+def test_they_are_those_of_the_python_api(run, model, cifs, names, crystals):
+    code, out, err = run("predict", model, cifs)
+    assert (code, err) == (0, "")
+    found = table(out)
+    assert list(found) == ["name", "volume"]
+    assert found["name"].tolist() == names
+    expected = load_model(model).predict(crystals)
+    np.testing.assert_allclose(found["volume"], expected, rtol=1e-5)
+
+
+def test_files_and_lines_give_the_same_in_their_own_order(
+    run, model, cifs, json_lines, tmp_path
+):
+    backwards = tmp_path / "backwards.jsonl"
+    lines = json_lines.read_text().splitlines()
+    backwards.write_text("\n".join([*lines[::-1], '{"id": "nothing"}', "no JSON"]))
+    code, out, err = run("predict", model, backwards)
+    found = table(out).set_index("name")
+    assert code == 1
+    assert "refused: nothing has no structure" in err
+    assert found.index[-2:].tolist() == ["nothing", "line 13"]
+    assert found["volume"].tail(2).isna().all()
+    expected = table(run("predict", model, cifs)[1]).set_index("name")
+    assert found.index[:10].tolist() == expected.index[::-1].tolist()
+    np.testing.assert_allclose(
+        found["volume"].iloc[:10], expected["volume"].iloc[::-1], rtol=1e-5
+    )
+
+
+def test_what_is_refused_has_a_row_and_a_reason(run, model, spoilt, names):
+    code, out, err = run("predict", model, spoilt)
+    found = table(out)
+    refused = ["a_broken", "crystal4_mixed", "z_twice"]
+    assert code == 1
+    assert found["name"].tolist() == sorted([*names, *refused])
+    assert found.loc[found["volume"].isna(), "name"].tolist() == refused
+    a, mixed, twice = sorted(err.splitlines())
+    assert a.startswith("refused: a_broken cannot be read")
+    assert mixed.startswith("refused: crystal4_mixed (Cs0.6K0.4Cl) has a disordered")
+    assert mixed.endswith("or pass --on-disorder majority.")
+    assert twice.startswith("refused: z_twice (CsCl2) has two atoms on one spot")
+    code, out, _ = run("predict", model, spoilt, "--on-disorder", "majority", "--json")
+    result = json.loads(out)
+    assert code == 1
+    assert [one["name"] for one in result["refused"]] == ["a_broken", "z_twice"]
+    assert [one["name"] for one in result["rows"]] == sorted([*names, *refused])
+    assert result["rows"][0] == {"name": "a_broken", "volume": None}
+    assert result["model"] == str(model)
+
+
+def test_a_file_is_written_whole_and_never_over_another(run, model, cifs, tmp_path):
+    path = tmp_path / "predictions.csv"
+    assert run("predict", model, cifs, "--output", path) == (0, "", "")
+    before = path.read_text()
+    assert list(table(before)) == ["name", "volume"]
+    path.write_text("mine")
+    code, out, err = run("predict", model, cifs, "-o", path)
+    assert (code, out) == (2, "")
+    assert err == f"sk-knagcn: error: {path} exists. Pass --force to replace it.\n"
+    assert path.read_text() == "mine"
+    assert run("predict", model, cifs, "-o", path, "--force")[0] == 0
+    assert path.read_text() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_network_saved_without_its_transformer_will_do(
+    run, graphs, crystals, cifs, y, tmp_path
+):
+    network = KNAGCNRegressor(width=8, max_epochs=1, random_state=0)
+    network.fit(graphs, np.column_stack([y, y**2]))
+    save_model(network, tmp_path / "net")
+    found = table(run("predict", tmp_path / "net", cifs)[1])
+    assert list(found) == ["name", "prediction0", "prediction1"]
+    np.testing.assert_allclose(found.iloc[:, 1:], network.predict(crystals), rtol=1e-5)
+    assert asdict(network.graph_settings_)["k"] == 6
+
+
+def test_classes_are_predicted_too(run, graphs, cifs, y, tmp_path):
+    kinds = np.where(y > 15, "wide", "narrow")
+    network = KNAGCNClassifier(width=8, max_epochs=1, random_state=0)
+    save_model(network.fit(graphs, kinds), tmp_path / "net")
+    found = table(run("predict", tmp_path / "net", cifs)[1])
+    assert found["prediction"].isin(["wide", "narrow"]).all()
+
+
+def test_a_file_that_is_no_model_is_refused(run, cifs, tmp_path):
+    path = tmp_path / "model.pickle"
+    assert run("predict", path, cifs)[2] == (
+        f"sk-knagcn: error: there is no file {path}.\n"
+    )
+    path.write_bytes(b"cos\nsystem\n(S'touch was-here'\ntR.")
+    code, _, err = run("predict", path, cifs)
+    assert code == 2
+    assert "is no model of this package, or is damaged" in err
+    assert not (tmp_path / "was-here").exists()
+
+
+@pytest.mark.parametrize("text", ["", "data_x\n"])
+def test_where_nothing_can_be_used_it_stops(run, model, tmp_path, text):
+    code, out, err = run("predict", model, tmp_path)
+    assert (code, out) == (2, "")
+    assert "there are no files named *.cif" in err
+    (tmp_path / "one.cif").write_text(text)
+    code, out, err = run("predict", model, tmp_path)
+    assert (code, out) == (2, "")
+    assert "The first of 1 reasons: one cannot be read" in err
