@@ -8,10 +8,7 @@ package CoRE-MOF.
 """
 
 import argparse
-import tarfile
 import warnings
-from collections.abc import Iterator
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import CoRE_MOF
@@ -19,7 +16,7 @@ import numpy as np
 from table import align, report, say
 
 from sk_knagcn import check_structures
-from sk_knagcn.datasets.cif_files import read_cifs
+from sk_knagcn.datasets import load_core_mof
 from sk_knagcn.labels import min_interatomic_distance, surface_area
 from sk_knagcn.structures import Crystal
 
@@ -30,7 +27,6 @@ PROBES = {  # radius in Angstrom, and whose it is
     1.655: "N2: half of 3.31 A, as published",
     1.86: "",
 }
-AT_ONCE = 500
 RULES = ("atoms too close", "accessible", "and pockets")
 
 
@@ -40,13 +36,15 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--sample", type=int, default=200, metavar="N")
+    parser.add_argument("--cache", type=Path, help="of load_core_mof")
     parser.add_argument("--output", type=Path, metavar="PATH")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
 
     def write(emit) -> bool:
-        frameworks = dict(read_frameworks())
-        names, crystals = list(frameworks), list(frameworks.values())
+        data = load_core_mof(cache=options.cache, n_jobs=-1, verbose=1)
+        names, crystals = data.names, check_structures(data.structures)
+        del data  # Structures take ten times the memory
         say("distances")
         apart = min_interatomic_distance(crystals, cache=None) >= APART
         whole(emit, names, crystals, apart)
@@ -55,24 +53,6 @@ def main() -> None:
         return True
 
     report(write, options.output)
-
-
-def read_frameworks() -> Iterator[tuple[str, Crystal]]:
-    """All frameworks of the package, by name, without keeping their Structures."""
-    with (
-        as_file(files("CoRE_MOF") / "data" / "2019-ASR.tar.xz") as path,
-        tarfile.open(path) as archive,
-    ):
-        names, texts = [], []
-        for member in archive:
-            if member.name.endswith(".cif"):
-                names.append(Path(member.name).stem)
-                texts.append(archive.extractfile(member).read())
-    for i in range(0, len(names), AT_ONCE):
-        say(f"read {i:,} of {len(names):,}")
-        some = names[i : i + AT_ONCE]
-        structures = list(read_cifs(some, texts[i : i + AT_ONCE], None, 0))
-        yield from zip(some, check_structures(structures), strict=True)
 
 
 def whole(emit, names: list[str], crystals: list[Crystal], apart: np.ndarray) -> None:
