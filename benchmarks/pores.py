@@ -1,15 +1,12 @@
-"""Pores beside published ones and Zeo++; which frameworks are left after cleaning.
+"""Pores beside published ones and Zeo++.
 
 The published ones come from `core_mof_2019_asr` in the folder that SK_KNAGCN_DATA names
-(see structure_sets.py), the frameworks to clean from the package CoRE-MOF. Zeo++ is
-compared where pyzeo is installed.
+(see structure_sets.py). Zeo++ is compared where pyzeo is installed.
 """
 
 import argparse
-import tarfile
 import time
 import warnings
-from importlib.resources import as_file, files
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,13 +15,7 @@ from property_sets import make_structure, read_entries
 from table import align, report, say
 from zeopp import zeopp_diameters
 
-from sk_knagcn.datasets.cif_files import read_cifs
-from sk_knagcn.labels import (
-    clean_frameworks,
-    pore_diameters,
-    surface_area,
-    void_fraction,
-)
+from sk_knagcn.labels import pore_diameters, surface_area, void_fraction
 
 NITROGEN = "1.655 A"
 PROBES = {NITROGEN: 1.655, "1.86 A": 1.86}
@@ -37,7 +28,6 @@ def main() -> None:
     )
     parser.add_argument("--published", type=int, default=500, metavar="N")
     parser.add_argument("--zeopp", type=int, default=100, metavar="N")
-    parser.add_argument("--cleaned", type=int, default=600, metavar="N")
     parser.add_argument("--output", type=Path, metavar="PATH")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -50,8 +40,6 @@ def main() -> None:
             beside_published(emit, spread(entries, options.published))
         if entries and options.zeopp and find_spec("pyzeo"):
             beside_zeopp(emit, spread(entries, options.zeopp), options.zeopp)
-        if options.cleaned and find_spec("CoRE_MOF"):
-            cleaning(emit, options.cleaned)
         return True
 
     report(write, options.output)
@@ -170,41 +158,6 @@ def zeopp_row(name: str, structures: list, equal: bool, accurate: bool):
         f"{limiting.mean():+.4f}",
         f"{abs(limiting).max():.4f}",
     )
-
-
-def cleaning(emit, n: int) -> None:
-    """What the rules of the paper leave of the whole set."""
-    structures, total = read_frameworks(n)
-    say(f"cleaning {len(structures)} frameworks")
-    rows = []
-    for name, radius in {"1.2 A": 1.2, **PROBES}.items():
-        cleaned = clean_frameworks(structures, probe_radius=radius)
-        reasons = cleaned.report["reason"].value_counts()
-        share = len(cleaned.kept) / len(structures)
-        rows.append(
-            (
-                name,
-                f"{len(structures)}",
-                f"{reasons.get('atoms too close', 0)}",
-                f"{reasons.get('too little surface', 0)}",
-                f"{share:.1%}",
-                f"{share * total:,.0f}",
-            )
-        )
-    titles = ("probe", "n", "too close", "little surface", "kept", f"of {total:,}")
-    emit("\nCleaning 2019-ASR; the paper kept 10,136 of 12,763, 79.4 %. The last")
-    emit("column is extrapolated.\n\n" + align(titles, rows))
-
-
-def read_frameworks(n: int) -> tuple[list, int]:
-    """Frameworks evenly spread over the package's archive, and how many it has."""
-    packed = files("CoRE_MOF") / "data" / "2019-ASR.tar.xz"
-    with as_file(packed) as path, tarfile.open(path) as archive:
-        members = [member for member in archive if member.name.endswith(".cif")]
-        chosen = spread(members, n)
-        texts = [archive.extractfile(member).read() for member in chosen]
-    names = [member.name for member in chosen]
-    return list(read_cifs(names, texts, None, 0)), len(members)
 
 
 if __name__ == "__main__":

@@ -124,6 +124,7 @@ def compare(
         estimators = {name: per_atom_version(one) for name, one in estimators.items()}
     splitter = make_splitter(cv, y, groups, classifier)
     folds = make_folds(splitter, structures, y, groups)
+    leakage = find_leakage(structures, folds)
     parts = cut_folds(folds, train_sizes)
     outcomes, failures = run_all(
         estimators,
@@ -151,7 +152,7 @@ def compare(
         models=estimators,
         metrics=names,
         splitter=splitter,
-        leakage=find_leakage(structures, folds),
+        leakage=leakage,
         contents=contents,
         classes=classes,
     )
