@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     )
     from sk_knagcn.structures import check_structures
 
+    __version__: str
+
 __all__ = [
     "Atom2Vec",
     "CGCNNClassifier",
@@ -121,16 +123,18 @@ _MODULES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    """Load a public name on first use."""
-    if name == "__version__":
-        value: object = version("sk_knagcn")
-    elif name in _MODULES:
-        value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a type checker knows the names, and should know no others
+
+    def __getattr__(name: str) -> object:
+        """Load a public name on first use."""
+        if name == "__version__":
+            value: object = version("sk_knagcn")
+        elif name in _MODULES:
+            value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
