@@ -40,9 +40,9 @@ KEPT_TO = {
     "matminer": {"datasets", "descriptors"},
     "matplotlib": {"plots"},
 }
-# Imported only inside the functions that need them: not everybody has the first four,
+# Imported only inside the functions that need them: not everybody has the first five,
 # and the last makes folders when it is imported.
-INSIDE_FUNCTIONS = {"ase", "dask", "CoRE_MOF", "pyzeo", "matplotlib"}
+INSIDE_FUNCTIONS = {"accelerate", "ase", "dask", "CoRE_MOF", "pyzeo", "matplotlib"}
 SAY_NOTHING = {"utils", "helpers", "common", "misc"}
 LONGEST_FILE = 400
 

@@ -19,7 +19,11 @@ from sklearn.base import (
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sk_knagcn.estimators.devices import resolve_device, resolve_precision
+from sk_knagcn.estimators.devices import (
+    resolve_device,
+    resolve_precision,
+    resolve_processes,
+)
 from sk_knagcn.estimators.fingerprint import arrays_of, fingerprint
 from sk_knagcn.estimators.inputs import read_graphs, read_graphs_like
 from sk_knagcn.estimators.networks import check_head, element_table, make_network
@@ -264,12 +268,13 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         checkpoint: Path | None = None,
     ) -> GraphNet:
         """A network with all that trains it."""
+        processes = resolve_processes(self.device)
         callbacks: list[Any] = []
         if self.early_stopping:
             callbacks.append(("keep_best", KeepBest(self.patience)))
         if checkpoint is not None:
             callbacks.append(("checkpoint", Checkpoint(checkpoint)))
-        if self.verbose == 1:
+        if self.verbose == 1 and processes.is_first:
             callbacks.append(("progress_bar", ProgressBar()))
         net = GraphNet(
             network,
@@ -286,10 +291,11 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             precision=resolve_precision(self.precision, device),
             keep_optimizer=self.warm_start,
             seed=seed,
+            processes=processes,
             train_split=None,
             callbacks=[*callbacks, *(self.callbacks or [])],
             device=device,
-            verbose=max(0, int(self.verbose) - 1),
+            verbose=max(0, int(self.verbose) - 1) if processes.is_first else 0,
         )
         net.initialize()
         return net
@@ -310,6 +316,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         again must draw the same numbers.
         """
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = resolve_processes(self.device).agree(seed)
         if self.checkpoint is None:
             return seed, None
         values = self.get_params(deep=False)

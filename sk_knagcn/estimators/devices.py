@@ -7,6 +7,9 @@ import warnings
 
 import torch
 
+from sk_knagcn.training import Processes, launched_state
+
+_LAUNCHED = "accelerate"  # the name of whatever device accelerate has for a process
 _warned = False
 
 
@@ -16,13 +19,16 @@ def resolve_device(device: str) -> str:
     Parameters
     ----------
     device : str
-        "auto", or anything that `torch.device` takes.
+        "auto", "accelerate", or anything that `torch.device` takes.
 
     Returns
     -------
     str
         A device that is there.
     """
+    if device == _LAUNCHED:
+        _check_accelerate()
+        return str(launched_state().device)
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     kind = torch.device(device).type
@@ -34,6 +40,24 @@ def resolve_device(device: str) -> str:
             )
         _warn_of_sharing()
     return device
+
+
+def resolve_processes(device: str) -> Processes:
+    """The processes that train together: one, unless accelerate has started more."""
+    if device != _LAUNCHED:
+        return Processes()
+    _check_accelerate()
+    return Processes.launched()
+
+
+def _check_accelerate() -> None:
+    try:
+        import accelerate  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            "device='accelerate' needs the package accelerate. Install it with "
+            "pip install 'sk_knagcn[accelerate]'."
+        ) from error
 
 
 def resolve_precision(precision: str, device: str) -> str:

@@ -64,7 +64,9 @@ _PARAMETERS = """\
     warm_start : bool, default=False
         Go on from the last `fit` instead of starting anew.
     device : str, default="auto"
-        "auto" takes a CUDA device if there is one, else the CPU.
+        "auto" takes a CUDA device if there is one, else the CPU. "accelerate" takes
+        the one that accelerate has for this process, and trains together with all
+        other processes that it has started.
     precision : {"auto", "float32", "tf32", "bfloat16"}, default="auto"
         Type of the products of matrices. "auto" is "tf32" on a GPU, else "float32".
     compile : bool, default=False

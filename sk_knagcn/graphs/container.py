@@ -380,8 +380,8 @@ class CrystalGraphs:
         if folder is None:
             return
         opened = CrystalGraphs.open(folder, mmap_mode="r")
-        alike = replace(self.settings, k=opened.k) == opened.settings
-        if not alike or self._rows.max(initial=-1) >= len(opened):
+        alike = replace(opened.settings, k=self.k) == self.settings
+        if not alike or opened.k < self.k or self._rows.max(initial=-1) >= len(opened):
             raise ValueError(
                 f"the graphs in {folder} are not those that were there when this was "
                 "pickled. Give every set of graphs a folder of its own."

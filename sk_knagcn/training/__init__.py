@@ -5,6 +5,7 @@ from sk_knagcn.training.checkpoints import Checkpoint
 from sk_knagcn.training.data import GraphDataset, GraphTensors, Rows
 from sk_knagcn.training.loss import WeightedLoss
 from sk_knagcn.training.net import GraphNet, TrainingStopped
+from sk_knagcn.training.processes import Processes, launched_state
 from sk_knagcn.training.targets import TargetScaler
 
 __all__ = [
@@ -13,9 +14,11 @@ __all__ = [
     "GraphNet",
     "GraphTensors",
     "KeepBest",
+    "Processes",
     "ProgressBar",
     "Rows",
     "TargetScaler",
     "TrainingStopped",
     "WeightedLoss",
+    "launched_state",
 ]

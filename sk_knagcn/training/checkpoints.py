@@ -62,7 +62,9 @@ class Checkpoint(Callback):
             ) from error
 
     def on_epoch_end(self, net: GraphNet, **kwargs: Any) -> None:
-        """Write the state."""
+        """Write the state, if this is the process that does."""
+        if not net.processes.is_first:
+            return
         values = BytesIO()
         torch.save(_state(net), values)
         # The name is always the same: what a killed process left is overwritten.

@@ -12,9 +12,10 @@ from skorch import NeuralNet
 from skorch.history import History
 from torch import Tensor
 
-from sk_knagcn.nn import Dropout
+from sk_knagcn.nn import Dropout, WeightedBatchNorm
 from sk_knagcn.training.averaging import WeightAverage
 from sk_knagcn.training.data import Batches, Rows
+from sk_knagcn.training.processes import Processes
 from sk_knagcn.training.schedule import learning_rate_factor
 from sk_knagcn.training.statistics import settle_statistics
 
@@ -48,6 +49,8 @@ class GraphNet(NeuralNet):
         Put the state of the optimiser into pickles, to go on training from there.
     seed : int, default=0
         Seed of the order of the batches and of dropout.
+    processes : Processes, optional
+        Those that train this network together; this one alone by default.
     **kwargs : object
         As for `skorch.NeuralNet`.
     """
@@ -61,9 +64,11 @@ class GraphNet(NeuralNet):
         precision: str = "float32",
         keep_optimizer: bool = False,
         seed: int = 0,
+        processes: Processes | None = None,
         **kwargs: Any,
     ):
         super().__init__(*args, **kwargs)
+        self.processes = processes or Processes()
         self.max_atoms = max_atoms
         self.schedule = schedule
         self.averaging = averaging
@@ -86,7 +91,7 @@ class GraphNet(NeuralNet):
         self.generator_ = torch.Generator().manual_seed(self.seed)
         for number, layer in enumerate(self.dropouts_):
             layer.generator = torch.Generator(self.device)
-            layer.generator.manual_seed(self.seed + 1 + number)
+            layer.generator.manual_seed(self.processes.seed(self.seed + 1 + number))
         self.step_ = self.n_steps_ = self.resumed_epochs_ = 0
 
     @property
@@ -191,16 +196,13 @@ class GraphNet(NeuralNet):
     def train_step_single(self, batch: Rows, **fit_params: Any) -> dict[str, Any]:
         """Add up the gradients of a batch, in as many pieces as the memory asks for."""
         self._set_training(True)
-        total = batch.total_weight().clamp_min(_TINY)
 
-        def step(piece: Rows) -> Tensor:
-            targets, weights = piece.targets()
-            outputs = self.infer(piece.graphs())
-            loss: Tensor = self.criterion_.summed(outputs, targets, weights) / total
+        def step(piece: Rows, total: Tensor) -> Tensor:
+            loss = self._piece_loss(piece, total)
             loss.backward()
             return loss.detach()
 
-        loss = torch.stack(self._in_pieces(batch, step)).sum()
+        loss = self._loss(batch, step)
         if not torch.isfinite(loss):
             raise FloatingPointError(
                 f"the loss became {float(loss)} in epoch {len(self.history)}. The "
@@ -217,11 +219,41 @@ class GraphNet(NeuralNet):
     def validation_step(self, batch: Rows, **fit_params: Any) -> dict[str, Any]:
         """Loss of a batch, nothing learnt."""
         self._set_training(False)
-        targets, weights = batch.targets()
+
         with torch.no_grad():
-            parts = self._in_pieces(batch, lambda piece: self.infer(piece.graphs()))
-            loss = self.criterion_(torch.cat(parts), targets, weights)
+            loss = self._loss(batch, self._piece_loss)
         return {"loss": loss, "y_pred": None}
+
+    def _loss(self, batch: Rows, step: Callable[[Rows, Tensor], Tensor]) -> Tensor:
+        """Loss of a batch, cut into the shares of processes and these into pieces."""
+        share, counts = self.processes.share(batch)
+        total = batch.total_weight().clamp_min(_TINY)
+        if not counts:
+            total = torch.full_like(total, torch.inf)
+        parts = self._in_pieces(share, lambda piece: step(piece, total))
+        loss = torch.stack(parts).sum()
+        self._add_up(loss)
+        return loss
+
+    def _piece_loss(self, piece: Rows, total: Tensor) -> Tensor:
+        targets, weights = piece.targets()
+        outputs = self.infer(piece.graphs())
+        loss: Tensor = self.criterion_.summed(outputs, targets, weights) / total
+        return loss
+
+    def _add_up(self, loss: Tensor) -> None:
+        """Make the losses, and in training all that follows, those of all processes."""
+        if self.processes.count == 1:
+            return
+        tensors = [loss]
+        if self.module_.training:
+            parameters = self.module_.parameters()
+            tensors += [p.grad for p in parameters if p.grad is not None]
+            for layer in self.module_.modules():
+                if isinstance(layer, WeightedBatchNorm):  # the mean over the processes
+                    for statistic in (layer.running_mean, layer.running_var):
+                        tensors.append(statistic.div_(self.processes.count))
+        self.processes.add_up(tensors)
 
     def _in_pieces(self, batch: Rows, step: Callable[[Rows], Tensor]) -> list[Tensor]:
         """Do a step for each piece; with smaller pieces if the memory is too small."""
@@ -303,7 +335,7 @@ class GraphNet(NeuralNet):
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be made again, or only serves to go on."""
-        hidden = ["average_", "generator_", "module"]
+        hidden = ["average_", "generator_", "module", "processes"]
         kept = dict(self.__dict__)
         if not self.keep_optimizer:
             hidden.append("optimizer_")
@@ -317,6 +349,7 @@ class GraphNet(NeuralNet):
         """Make again what was left out."""
         super().__setstate__(state)
         self.module = self.module_
+        self.processes = Processes()  # wherever it is now
         if not hasattr(self, "optimizer_"):
             self.initialize_optimizer()
         self._initialize_own()
