@@ -64,6 +64,7 @@ html_sidebars = {
         "changelog",
         "coming_from",
         "faq",
+        "gallery/plot_0_your_own_cifs",
     )
 }
 

@@ -100,7 +100,7 @@ _ = ax.set(xlabel=f"energy ({salts.unit})", ylabel="crystals")
 # The same crystal, turned, shifted, re-ordered or cut into other cells, must get the
 # same prediction. Here is the proof for some of these; run it on some of yours.
 
-check_invariance(StructureGraphTransformer(), structures[::25])
+print(check_invariance(StructureGraphTransformer(), structures[::25]))
 
 # %%
 # Which split is honest?

@@ -21,9 +21,10 @@ class _GCN3D(GraphEstimator):
 
 @document
 class CGCNNRegressor(GraphRegressor, _CGCNN):
-    """Predict properties of crystals with CGCNN [1]_.
+    """Predict properties of crystals with CGCNN.
 
-    Gated sums over bonds, normalised over batches, on the same neighbours as k-NAGCN.
+    Gated sums over bonds, normalised over batches [1]_, on the same neighbours as
+    k-NAGCN.
 
     Parameters
     ----------
@@ -85,10 +86,10 @@ class CGCNNClassifier(GraphClassifier, _CGCNN):
 
 @document
 class GCN3DRegressor(GraphRegressor, _GCN3D):
-    """Predict properties of crystals with 3DGCN [1]_.
+    """Predict properties of crystals with 3DGCN.
 
     Scalars and vectors at each atom, which make each other along the bonds, and the
-    maximum over the atoms. Here each atom's vectors stand in its own frame; of the
+    maximum over the atoms [1]_. Here each atom's vectors stand in its own frame; of the
     vectors of its neighbours it sees the lengths.
 
     Parameters
