@@ -79,12 +79,12 @@ def read_cif(text: str) -> Listing | Structure:
         cell, symbols, fractions = _read_plain(text)
         numbers = {symbol: Element(symbol).Z for symbol in set(symbols)}
     except (_Unusual, ValueError):
-        return read_with_pymatgen(text)
+        return _read_with_pymatgen(text)
     listed = np.array([numbers[symbol] for symbol in symbols], dtype=np.uint8)
     return Listing(cell, listed, fractions)
 
 
-def read_with_pymatgen(text: str) -> Structure:
+def _read_with_pymatgen(text: str) -> Structure:
     from pymatgen.io.cif import CifParser
 
     copies = len(_OPERATION.findall(text)) * len(_SITE.findall(text))

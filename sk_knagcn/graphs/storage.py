@@ -1,5 +1,6 @@
 """Graphs as a folder of plain arrays: .npy files and a .json that describes them."""
 
+import errno
 import json
 import os
 import shutil
@@ -68,7 +69,7 @@ def write_folder(
     scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         for name, array in arrays.items():
-            np.save(scratch / f"{name}.npy", array, allow_pickle=False)
+            _save(scratch / f"{name}.npy", array)
         (scratch / _HEADER).write_text(json.dumps(header, indent=1) + "\n")
         scratch.chmod(0o777 & ~_umask())
         if path.exists():  # a kill between the two moves leaves both folders whole
@@ -83,6 +84,13 @@ def write_folder(
         ) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _save(file: Path, array: NDArray[Any]) -> None:
+    """Write an array, and see that it is there: numpy overlooks a disk that is full."""
+    np.save(file, array, allow_pickle=False)
+    if file.stat().st_size < array.nbytes:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _umask() -> int:

@@ -109,7 +109,7 @@ def test_what_is_out_of_the_ordinary_is_left_to_pymatgen(old, new, monkeypatch):
     text = PLAIN.replace(old, new)
     assert text != PLAIN
     asked = []
-    monkeypatch.setattr(cif, "read_with_pymatgen", lambda text: asked.append(text))
+    monkeypatch.setattr(cif, "_read_with_pymatgen", lambda text: asked.append(text))
     read(text)
     assert asked == [text]
 

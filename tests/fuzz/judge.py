@@ -15,7 +15,7 @@ from pymatgen.core import Structure
 
 from sk_knagcn import KNAGCNRegressor, StructureGraphTransformer
 from sk_knagcn.datasets import load_cif_folder
-from sk_knagcn.datasets.cif import read_cif, read_with_pymatgen
+from sk_knagcn.datasets.cif import read_cif, _read_with_pymatgen
 from tests.fuzz.originals import cif_texts, crystals
 
 K = 6
@@ -45,7 +45,7 @@ class Judge:
             n_layers=1, width=8, n_radial=6, head=(8,), max_epochs=2, random_state=0
         )
         for text in cif_texts():  # pymatgen remembers space groups; children inherit
-            read_with_pymatgen(text)
+            _read_with_pymatgen(text)
         known = list(crystals().values())
         graphs = self.transformer.transform(known)
         self.model.fit(graphs, np.arange(len(known), dtype=float))
@@ -148,7 +148,7 @@ def as_pymatgen_reads(verdict: Verdict, content: bytes) -> Verdict:
     text = content.decode("utf-8-sig")
     try:
         with np.errstate(all="ignore"):
-            expected = read_with_pymatgen(text)
+            expected = _read_with_pymatgen(text)
     except Exception:
         return verdict._replace(detail="pymatgen refuses it")
     found = read_cif(text)

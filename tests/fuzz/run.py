@@ -10,6 +10,7 @@ exits with 1 if there are any.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import pickle
 import random
@@ -27,7 +28,7 @@ from tests.fuzz.judge import RIGHT, WRONG, Judge, Verdict
 from tests.fuzz.mutations import NUMBER, mutate_cif, mutate_json
 from tests.fuzz.originals import cif_texts, json_texts
 
-CHUNK = 40  # files that are judged together
+CHUNK = 100  # files that are judged together
 SECONDS = 10  # of the processor, for one file
 PATIENCE = 600  # seconds by the clock, on a machine with much else to do
 MEMORY = 2**31  # bytes, beyond what the process has at the start
@@ -86,16 +87,23 @@ def judge_apart(
 
 def chunks(files: Mapping[str, bytes]) -> Iterator[list[str]]:
     """Names of files that are judged together: all of one kind."""
-    for kind in ("cif", "json"):
-        names = [name for name in files if name.startswith(kind)]
-        for i in range(0, len(names), CHUNK):
-            yield names[i : i + CHUNK]
+    of_cifs, of_json = (
+        [name for name in files if name.startswith(kind)] for kind in ("cif", "json")
+    )
+    # Of both kinds in turn, so that a run that is cut short has seen both.
+    for i in range(0, max(len(of_cifs), len(of_json)), CHUNK):
+        yield from filter(None, (of_cifs[i : i + CHUNK], of_json[i : i + CHUNK]))
 
 
-def judge_all(files: Mapping[str, bytes], judge: Judge) -> list[Verdict]:
+def judge_all(
+    files: Mapping[str, bytes], judge: Judge, seconds: float = math.inf
+) -> list[Verdict]:
     """Judge chunk by chunk; one by one where a chunk comes to no good end."""
     verdicts: list[Verdict] = []
+    ends = time.monotonic() + seconds
     for names in chunks(files):
+        if time.monotonic() > ends:
+            break
         chunk = {name: files[name] for name in names}
         task = judge.cif_files if names[0].startswith("cif") else judge.json_texts
         found = judge_apart(task, chunk)
@@ -154,19 +162,22 @@ def main() -> int:
     parser.add_argument(
         "--reasons", action="store_true", help="count the reasons of refusals, too"
     )
+    parser.add_argument(
+        "--seconds", type=float, default=math.inf, help="begin nothing new after these"
+    )
     parser.add_argument("--keep", type=Path, help="folder for the files of findings")
     options = parser.parse_args()
     n_json = int(options.files * SHARE_OF_JSON)
     files = mutated(options.files - n_json, options.seed, "cif")
     files |= mutated(n_json, options.seed, "json")
     begin = time.monotonic()
-    verdicts = judge_all(files, Judge())
+    verdicts = judge_all(files, Judge(), options.seconds)
     print(summary(verdicts))
     if options.reasons:
         print(reasons(verdicts))
     findings = [verdict for verdict in verdicts if verdict.outcome == WRONG]
     print(
-        f"{len(files):,} files in {time.monotonic() - begin:.0f} s, "
+        f"{len(verdicts):,} files in {time.monotonic() - begin:.0f} s, "
         f"seed {options.seed}: {len(findings)} findings."
     )
     for verdict in findings:
