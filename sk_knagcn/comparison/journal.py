@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from importlib.metadata import version
@@ -19,6 +18,7 @@ from sklearn.base import clone
 from sk_knagcn.comparison.folds import Part
 from sk_knagcn.comparison.tasks import Outcome
 from sk_knagcn.estimators.fingerprint import fingerprint
+from sk_knagcn.storage import write_whole
 
 _PACKAGES = ("sk_knagcn", "scikit-learn", "torch")
 _ARRAYS = ("prediction", "probability")
@@ -63,6 +63,9 @@ class Journal:
         try:
             content = io.BytesIO(self._file(name).read_bytes())
             with np.load(content, allow_pickle=False) as file:
+                # `write` compresses nothing, so nothing can swell in reading.
+                if any(one.compress_type for one in file.zip.infolist()):
+                    return None
                 arrays: Mapping[str, Any] = {key: file[key] for key in file.files}
             header = json.loads(str(arrays["header"]))
             if header.pop("name") != name or len(arrays["prediction"]) != n_test:
@@ -78,16 +81,9 @@ class Journal:
         header = {key: value for key, value in asdict(outcome).items() if key in plain}
         arrays = {key: getattr(outcome, key) for key in _ARRAYS}
         arrays = {key: array for key, array in arrays.items() if array is not None}
-        partial = self._file(name).with_suffix(".partial")
-        try:
-            with partial.open("wb") as file:
-                text = json.dumps({"name": name, **header})
-                np.savez(file, header=np.array(text), **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(self._file(name))
-        finally:
-            partial.unlink(missing_ok=True)
+        text = json.dumps({"name": name, **header})
+        with write_whole(self._file(name), "outcome of a fold") as file:
+            np.savez(file, header=np.array(text), **arrays)
 
     def _file(self, name: str) -> Path:
         return self.folder / f"{name}.npz"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from collections.abc import Iterator
@@ -26,6 +27,13 @@ _FRACTIONS = tuple(f"_atom_site_fract_{axis}" for axis in "xyz")
 _SYMBOL, _OCCUPANCY = "_atom_site_type_symbol", "_atom_site_occupancy"
 _OPERATIONS = {"_symmetry_equiv_pos_as_xyz", "_space_group_symop_operation_xyz"}
 _NO_COORDINATE = re.compile(r"[a-w]", re.IGNORECASE)
+_SYMMETRY = ("_symmetry", "_space_group")
+# Operations times sites: beyond this, pymatgen's reader takes many minutes.
+_MOST_COPIES = 30_000
+_OPERATION = re.compile(r"^[^_#\n]*[xyz][^,\n]*,[^,\n]*[xyz][^,\n]*,", re.M | re.I)
+_SITE = re.compile(r"^[ \t]*[A-Z][^\s,]*(?:[ \t]+[^\s,]+){3,}", re.M | re.I)
+_FARTHEST = 1e4  # cells away from the origin; also keeps out what is no number
+_TRIVIAL = {"1", "P1", "'P1'", "'P 1'", '"P1"', '"P 1"', "triclinic"}
 _UNCERTAINTY = re.compile(r"\(\d+\)$")  # 0.1234(5)
 
 
@@ -81,10 +89,25 @@ def _read_with_pymatgen(text: str) -> Structure:
     from pymatgen.io.cif import CifParser
 
     _check_operations(text)
-    with warnings.catch_warnings():
-        # It warns of what it mends; what it cannot read is an error.
-        warnings.simplefilter("ignore")
-        (structure,) = CifParser.from_str(text).parse_structures(primitive=False)
+    copies = len(_OPERATION.findall(text)) * len(_SITE.findall(text))
+    if copies > _MOST_COPIES:
+        raise ValueError(
+            f"its symmetry makes up to {copies:,} atoms, for which the reader would "
+            "take very long. List all atoms of the cell instead"
+        )
+    with warnings.catch_warnings(record=True) as said:
+        # It warns of what it mends, and of why it reads nothing before it says so.
+        warnings.simplefilter("always")
+        try:
+            (structure,) = CifParser.from_str(text).parse_structures(primitive=False)
+        except ValueError as error:
+            last = f" ({said[-1].message})" if said else ""
+            raise ValueError(f"{error}{last}") from error
+    if not (
+        np.isfinite(structure.lattice.matrix).all()
+        and np.isfinite(structure.frac_coords).all()
+    ):
+        raise ValueError("NaN or infinite numbers in its cell or coordinates")
     return structure
 
 
@@ -108,37 +131,49 @@ def _read_plain(text: str) -> tuple[list[float], list[str], np.ndarray]:
     """Cell, symbols and coordinates of a file with one block and the identity only."""
     values: dict[str, str] = {}
     tables: list[tuple[list[str], list[list[str]]]] = []
-    lines = _lines(text)
-    for line in lines:
+    in_table = False
+    for line in _lines(text):
         if line == "loop_":
             tables.append(([], []))
+            in_table = True
         elif line.startswith("_"):
             name, *rest = line.split(None, 1)
+            name = name.lower()
             if rest:
+                if name in values:
+                    raise _Unusual  # said twice
                 values[name] = rest[0]
-            elif tables and not tables[-1][1]:
+                in_table = False
+            elif in_table and not tables[-1][1]:
                 tables[-1][0].append(name)
             else:
                 raise _Unusual
         elif line.startswith("data_"):
             if values or tables:
                 raise _Unusual  # a second block
-        elif tables:
+        elif in_table:
             tables[-1][1].append([line] if "'" in line or '"' in line else line.split())
         else:
             raise _Unusual
     if not values.keys() >= set(_CELL):
         raise _Unusual
     cell = [_number(values[name]) for name in _CELL]
-    sites = None
+    if min(cell) <= 0 or max(cell[3:]) >= 180:
+        raise _Unusual
+    sites, identity_only = [], False
     for names, rows in tables:
         if _OPERATIONS.intersection(names):
             _check_identity(rows)
+            identity_only = True
+        elif any(name.startswith(_SYMMETRY) for name in names):
+            raise _Unusual
         if _FRACTIONS[0] in names:
-            sites = names, rows
-    if sites is None:
+            sites.append((names, rows))
+    # Without a list of operations, a space group may stand for one.
+    groups = {v for name, v in values.items() if name.startswith(_SYMMETRY)}
+    if len(sites) != 1 or not (identity_only or groups <= _TRIVIAL):
         raise _Unusual
-    return cell, *_read_sites(*sites)
+    return cell, *_read_sites(*sites[0])
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -162,7 +197,9 @@ def _check_identity(rows: list[list[str]]) -> None:
 def _read_sites(
     names: list[str], rows: list[list[str]]
 ) -> tuple[list[str], np.ndarray]:
-    if _SYMBOL not in names or {len(row) for row in rows} != {len(names)}:
+    if _SYMBOL not in names or len(set(names)) < len(names):
+        raise _Unusual
+    if {len(row) for row in rows} != {len(names)}:
         raise _Unusual
     columns = dict(zip(names, zip(*rows, strict=True), strict=True))
     occupancy = columns.get(_OCCUPANCY, ())
@@ -172,8 +209,13 @@ def _read_sites(
         fractions = np.array([columns[name] for name in _FRACTIONS], dtype=float)
     except ValueError:  # with uncertainties, perhaps
         fractions = np.array([[_number(v) for v in columns[n]] for n in _FRACTIONS])
+    if not (np.abs(fractions) < _FARTHEST).all():
+        raise _Unusual
     return list(columns[_SYMBOL]), fractions.T
 
 
 def _number(value: str) -> float:
-    return float(_UNCERTAINTY.sub("", value))
+    number = float(_UNCERTAINTY.sub("", value))
+    if not math.isfinite(number):
+        raise ValueError(f"{value} is no number")
+    return number

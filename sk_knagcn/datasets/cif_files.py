@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # first structures does not wait for the last.
 _TASK_FILES = 32
 _TASKS_AT_ONCE = 4
+_LONGEST_REASON = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +75,7 @@ def _read_one(name: str, source: bytes | Path) -> Listing | Structure | Refusal:
         content = source.read_bytes() if isinstance(source, Path) else source
         return read_cif(content.decode("utf-8-sig"))
     except Exception as error:  # parsers fail in every way there is
-        reason = " ".join(str(error).split()) or type(error).__name__
-        return Refusal(name, f"cannot be read: {reason}")
+        reason = " ".join(str(error).split())
+        if type(error) is not ValueError or not reason:
+            reason = f"{type(error).__name__} {reason}".rstrip()
+        return Refusal(name, f"cannot be read: {reason[:_LONGEST_REASON]}")

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from sklearn.pipeline import Pipeline
@@ -23,6 +24,7 @@ from sk_knagcn.estimators.base import GraphEstimator
 from sk_knagcn.estimators.networks import check_head, make_network
 from sk_knagcn.estimators.pipelines import put_together, take_apart
 from sk_knagcn.graphs import GraphSettings
+from sk_knagcn.graphs.checks import check_settings
 from sk_knagcn.nn import CrystalNetwork
 from sk_knagcn.training import TargetScaler
 
@@ -43,6 +45,9 @@ _DAMAGED = (SafetensorError, OSError, LookupError, RuntimeError, TypeError, Valu
 _SIZES = ("width", "k", "n_radial", "n_outputs")
 # Parameters that a file does not keep: they belong to a session or a machine.
 _LEFT_OUT = ("callbacks", "checkpoint", "random_state")
+# Bounds for files from others: the card in characters, the neighbours of an atom, and a
+# single class in bytes.
+_LONGEST_CARD, _LARGEST_K, _LONGEST_CLASS = 2**24, 1000, 2**14
 
 
 def save_model(
@@ -117,6 +122,8 @@ def save_model(
     try:
         save_file(tensors, partial, metadata)
         partial.replace(path)
+    except SafetensorError as error:  # a full disk, for one
+        raise OSError(f"{path} cannot be written: {error}") from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -145,6 +152,7 @@ def load_model(path: str | Path, *, device: str = "auto") -> Any:
     try:
         card, tensors = _read(path)
         estimator = _rebuild(card, tensors)
+        network = _network(card, tensors)
         model = put_together(estimator, card.get("pipeline"))
     except FileNotFoundError:
         raise
@@ -153,7 +161,7 @@ def load_model(path: str | Path, *, device: str = "auto") -> Any:
             f"{path} is no model of this package, or is damaged: {error}"
         ) from error
     estimator.set_params(device=device)
-    estimator._adopt(*_network(card, tensors))
+    estimator._adopt(network, card["history"])
     return model
 
 
@@ -165,6 +173,8 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         # matrices differ in the last digit otherwise.
         tensors = {name: file.get_tensor(name).clone() for name in file.keys()}
     text = metadata["card"]
+    if len(text) > _LONGEST_CARD:
+        raise ValueError(f"its card has more than {_LONGEST_CARD:,} characters")
     if metadata["digest"] != _digest(text, tensors):
         raise ValueError("its contents do not match its digest")
     card = json.loads(text)
@@ -175,7 +185,8 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
             f"it was written by sk_knagcn {card['versions']['sk_knagcn']} in a newer "
             "format. Update sk_knagcn"
         )
-    if not isinstance(card["history"], list):
+    history = card["history"]
+    if not isinstance(history, list) or not all(isinstance(e, dict) for e in history):
         raise ValueError("it has no records of its training")
     return card, tensors
 
@@ -203,11 +214,15 @@ def _fitted(estimator: GraphEstimator) -> dict[str, Any]:
 
 def _rebuild(card: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
     """The estimator with all but its network."""
-    estimator: Any = _CLASSES[card["class"]](**card["parameters"])
+    parameters, fitted, network = (
+        card[name] for name in ("parameters", "fitted", "network")
+    )
+    if not parameters.keys().isdisjoint(_LEFT_OUT):  # a folder to write to, for one
+        raise ValueError(f"it sets one of {', '.join(_LEFT_OUT)}")
+    estimator: Any = _CLASSES[card["class"]](**parameters)
     estimator._validate_params()
-    fitted, network = card["fitted"], card["network"]
     if "classes" in fitted:
-        estimator.classes_ = np.array(fitted["classes"], dtype=fitted["dtype"])
+        estimator.classes_ = _classes(fitted["classes"], fitted["dtype"])
         shape = estimator.classes_.shape
     else:
         mean, scale = np.array(fitted["mean"]), np.array(fitted["scale"])
@@ -215,11 +230,18 @@ def _rebuild(card: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
         estimator.target_scaler_ = TargetScaler(mean, scale, per_atom)
         estimator.is_flat_ = is_flat
         estimator.target_names_ = tuple(map(str, fitted.get("names", ())))
+        if not (
+            np.isfinite(mean).all() and np.isfinite(scale).all() and (scale > 0).all()
+        ):
+            raise ValueError(f"it claims targets of mean {mean} and scale {scale}")
         shape = mean.shape if mean.shape == scale.shape else ()
     named = len(getattr(estimator, "target_names_", ())) or network["n_outputs"]
     if shape != (network["n_outputs"],) or named != network["n_outputs"]:
         raise ValueError("its targets or classes do not belong to its network")
     estimator.graph_settings_ = GraphSettings(**card["graphs"])
+    check_settings(estimator.graph_settings_)
+    if network["k"] != estimator.graph_settings_.k or network["k"] > _LARGEST_K:
+        raise ValueError(f"it claims k={network['k']!r} and {card['graphs']}")
     estimator.descriptor_names_ = tuple(map(str, card["descriptors"]))
     if len(estimator.descriptor_names_) != network["n_descriptors"]:
         raise ValueError("its descriptors do not belong to its network")
@@ -228,8 +250,11 @@ def _rebuild(card: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
         if not isinstance(network[name], int) or network[name] < 1:
             raise ValueError(f"it claims {name}={network[name]!r}")
     # Nothing is made whose size the file claims without the weights to show for it.
-    if not 0 <= network["n_layers"] <= len(tensors):
-        raise ValueError(f"it claims {network['n_layers']} layers")
+    for layers in (network["n_layers"], len(network["head"])):
+        if not 0 <= layers <= len(tensors):
+            raise ValueError(f"it claims {layers} layers")
+    if not 0 <= network["dropout"] < 1:
+        raise ValueError(f"it claims dropout={network['dropout']!r}")
     with torch.device("meta"):
         module = make_network(estimator._architecture_, _table(tensors), seed=0)
     expected = {
@@ -237,17 +262,28 @@ def _rebuild(card: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
     }
     if expected != {n: (value.shape, value.dtype) for n, value in tensors.items()}:
         raise ValueError("its weights do not belong to its network")
+    for name, value in tensors.items():
+        if not value.isfinite().all():
+            raise ValueError(f"its {name} holds NaN or infinite numbers")
     return estimator
 
 
-def _network(
-    card: dict[str, Any], tensors: dict[str, Tensor]
-) -> tuple[CrystalNetwork, list[dict[str, Any]]]:
-    """The network with its weights, and the records of its training."""
+def _classes(values: list[Any], dtype: str) -> NDArray[Any]:
+    """The classes as they were in y, if they are plain values of a plain type."""
+    kind = np.dtype(dtype)
+    if kind.kind not in "biufUO" or kind.itemsize > _LONGEST_CLASS:
+        raise ValueError(f"it claims classes of type {dtype!r}")
+    if not all(isinstance(value, str | int | float) for value in values):
+        raise ValueError("its classes are no words or numbers")
+    return np.array(values, dtype=kind)
+
+
+def _network(card: dict[str, Any], tensors: dict[str, Tensor]) -> CrystalNetwork:
+    """The network with its weights."""
     architecture = {**card["network"], "head": tuple(card["network"]["head"])}
     module = make_network(architecture, _table(tensors), seed=0)
     module.load_state_dict(tensors)
-    return module, card["history"]
+    return module
 
 
 def _table(tensors: dict[str, Tensor]) -> Tensor | None:

@@ -119,17 +119,21 @@ class _Work:
     def _task(self, fresh: dict[bytes, Crystal]) -> _Task:
         if self.cache is None:
             return _Task([*fresh.values()], [*fresh], [None] * len(fresh))
-        # Which kind of value a key leads to is in the key, where mypy cannot see it.
         graphs = self.cache.get(digest + self._of_graphs for digest in fresh)
-        for key, graph in graphs.items():
-            self.found[key[: -len(self._of_graphs)]] = graph  # type: ignore[assignment]
+        for digest, crystal in fresh.items():
+            graph = graphs.get(digest + self._of_graphs)
+            # What another program put under this key is not taken for the graph.
+            if isinstance(graph, CrystalGraph) and graph.settings == self.settings:
+                if len(graph.orbits) == len(crystal):
+                    self.found[digest] = graph
         missing = [digest for digest in fresh if digest not in self.found]
         lists = self.cache.get(digest + self._of_lists for digest in missing)
-        return _Task(
-            [fresh[digest] for digest in missing],
-            missing,
-            [lists.get(digest + self._of_lists) for digest in missing],  # type: ignore[misc]
-        )
+        known: list[Neighbors | None] = []
+        for digest in missing:
+            rows, n = lists.get(digest + self._of_lists), len(fresh[digest])
+            fits = isinstance(rows, Neighbors) and len(rows.start) == n + 1
+            known.append(rows if fits else None)  # type: ignore[arg-type]
+        return _Task([fresh[digest] for digest in missing], missing, known)
 
     def remember(self, task: _Task, result: _Result) -> None:
         """Put what was built into the cache."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.graphs.blocks import GraphBlocks
+from sk_knagcn.graphs.checks import check_contents
 from sk_knagcn.graphs.columns import Columns, append, names_of, stack
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
 from sk_knagcn.graphs.joining import common_settings
@@ -290,7 +291,7 @@ class CrystalGraphs:
         GraphBlocks
             Flat arrays, and where each graph begins.
         """
-        return self._blocks.select(self._rows, self.k)
+        return self._checked(self._blocks.select(self._rows, self.k))
 
     # -- files ------------------------------------------------------------------------
 
@@ -325,7 +326,8 @@ class CrystalGraphs:
         path : str or Path
             The folder.
         mmap_mode : {"r", "c"}, optional
-            Leave the arrays on disk and read what is used, as in `numpy.load`.
+            Leave the arrays on disk and read what is used, as in `numpy.load`. Damage
+            inside the arrays is then found when they are used.
 
         Returns
         -------
@@ -341,7 +343,7 @@ class CrystalGraphs:
         blocks, k, row = self._blocks, self.k, self._rows[position]
         stored = slice(blocks.start[row], blocks.start[row + 1])
         atoms = slice(blocks.atom_start[row], blocks.atom_start[row + 1])
-        return CrystalGraph(
+        graph = CrystalGraph(
             self.settings,
             blocks.species[stored],
             blocks.neighbors[stored, :k],
@@ -350,6 +352,21 @@ class CrystalGraphs:
             blocks.orbits[atoms],
             None if self.columns is None else self.columns[position],
         )
+        if self.on_disk:
+            self._checked(GraphBlocks.join_graphs([graph]))
+        return graph
+
+    def _checked(self, blocks: GraphBlocks) -> GraphBlocks:
+        """Look at what comes from disk as it is used: `open` did not read it."""
+        if self.on_disk:
+            try:
+                check_contents(blocks)
+            except ValueError as error:
+                raise ValueError(
+                    f"the folder of graphs is damaged: {error}. Build and save them "
+                    "again."
+                ) from error
+        return blocks
 
     def __sizeof__(self) -> int:
         """Count what is in memory: Dask sends large objects to each worker once."""

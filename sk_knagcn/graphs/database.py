@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sk_knagcn.geometry.neighbors import Neighbors
+from sk_knagcn.graphs.checks import check_graph, check_neighbors, check_settings
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
 from sk_knagcn.storage import Database
 
@@ -34,7 +35,13 @@ def take_apart(value: Value) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def assemble(header: dict[str, Any], arrays: dict[str, Any]) -> Value:
-    """Make the value again from what `take_apart` gave."""
+    """Make the value again from what `take_apart` gave, and look at every number."""
     if "settings" in header:
-        return CrystalGraph(settings=GraphSettings(**header["settings"]), **arrays)
-    return Neighbors(**arrays, k=header["k"])
+        settings = GraphSettings(**header["settings"])
+        check_settings(settings)
+        graph = CrystalGraph(settings=settings, **arrays)
+        check_graph(graph)
+        return graph
+    rows = Neighbors(**arrays, k=header["k"])
+    check_neighbors(rows)
+    return rows

@@ -1,23 +1,27 @@
 """Graphs as a folder of plain arrays: .npy files and a .json that describes them."""
 
+import errno
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sk_knagcn.graphs.blocks import GraphBlocks
+from sk_knagcn.graphs.checks import check_contents, check_offsets, check_settings
 from sk_knagcn.graphs.columns import Columns, names_of
 from sk_knagcn.graphs.graph import GraphSettings
 
 _FORMAT = "sk_knagcn graphs"
 _VERSION = 1
 _HEADER = "graphs.json"
+_LONGEST_HEADER = 2**26
 DESCRIPTORS = "descriptors"
 # What reading a damaged or foreign folder may come to.
 _UNREADABLE = (
@@ -60,9 +64,13 @@ def write_folder(
     scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         for name, array in arrays.items():
-            np.save(scratch / f"{name}.npy", array, allow_pickle=False)
+            _save(scratch / f"{name}.npy", array)
         write_header(scratch, settings, names_of(columns))
         put_in_place(scratch, path)
+    except OSError as error:
+        raise OSError(
+            error.errno, f"the graphs cannot be written: {error}", str(path)
+        ) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -105,6 +113,13 @@ def put_in_place(scratch: Path, path: Path) -> None:
         scratch.rename(path)
 
 
+def _save(file: Path, array: NDArray[Any]) -> None:
+    """Write an array, and see that it is there: numpy overlooks a disk that is full."""
+    np.save(file, array, allow_pickle=False)
+    if file.stat().st_size < array.nbytes:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def _umask() -> int:
     """Temporary folders are private; the finished one gets the usual permissions."""
     mask = os.umask(0)
@@ -119,10 +134,14 @@ def read_folder(
     if mmap_mode not in (None, "r", "c"):  # others would write into the files
         raise ValueError(f"mmap_mode must be None, 'r' or 'c', got {mmap_mode!r}.")
     if not (path / _HEADER).is_file():
+        left = sorted(path.parent.glob(f".{path.name}-*/{_HEADER}"))
+        remedy = f" A process that was killed left {left[0].parent}." if left else ""
         raise FileNotFoundError(
-            f"{path} is not a folder of graphs: no {_HEADER} in it."
+            f"{path} is not a folder of graphs: no {_HEADER} in it.{remedy}"
         )
     try:
+        if (path / _HEADER).stat().st_size > _LONGEST_HEADER:
+            raise ValueError(f"its {_HEADER} is larger than {_LONGEST_HEADER} bytes")
         header = json.loads((path / _HEADER).read_text())
         if header["format"] != _FORMAT:
             raise ValueError(f"format is {header['format']!r}")
@@ -132,7 +151,7 @@ def read_folder(
                 f"version {_VERSION}"
             )
         settings = GraphSettings(**header["settings"])
-        _check_settings(settings)
+        check_settings(settings)
         arrays = {
             name: _load(path / f"{name}.npy", mmap_mode) for name in layout(settings)
         }
@@ -161,15 +180,10 @@ def _read_columns(path: Path, header: Any, n_structures: int) -> Columns | None:
 
 def _load(file: Path, mmap_mode: Literal["r", "c"] | None) -> NDArray[Any]:
     """Map first: that refuses objects, and headers that promise more than is there."""
+    if not file.is_file():  # a pipe would be waited for
+        raise ValueError(f"{file.name} is not there")
     array = np.lib.format.open_memmap(file, mode=mmap_mode or "r")
     return array if mmap_mode else np.array(array)
-
-
-def _check_settings(settings: GraphSettings) -> None:
-    for field in fields(settings):
-        value = getattr(settings, field.name)
-        if type(value) is not field.type:
-            raise ValueError(f"{field.name} is {value!r}")
 
 
 def _check(
@@ -185,14 +199,7 @@ def _check(
     stored.add(len(arrays["multiplicity"]))
     if len(start) != len(atom_start) or len(start) < 1 or len(stored) != 1:
         raise ValueError("the arrays differ in length")
-    for offsets, total in ((start, stored.pop()), (atom_start, len(arrays["orbits"]))):
-        if offsets[0] != 0 or offsets[-1] != total or (np.diff(offsets) < 1).any():
-            raise ValueError("the offsets do not fit the arrays")
+    check_offsets(start, stored.pop())
+    check_offsets(atom_start, len(arrays["orbits"]))
     if thorough:
-        limit = np.repeat(np.diff(start), np.diff(start))[:, None]
-        atom_limit = np.repeat(np.diff(start), np.diff(atom_start))
-        neighbors, orbits = arrays["neighbors"], arrays["orbits"]
-        if (neighbors < -1).any() or (neighbors >= limit).any():
-            raise ValueError("a neighbour is not there")
-        if (orbits < 0).any() or (orbits >= atom_limit).any():
-            raise ValueError("an orbit is not there")
+        check_contents(GraphBlocks(**arrays))

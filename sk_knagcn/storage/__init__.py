@@ -3,5 +3,6 @@
 from sk_knagcn.storage.database import Database
 from sk_knagcn.storage.layers import LayeredStore, one_per_folder
 from sk_knagcn.storage.memory import BoundedMemory
+from sk_knagcn.storage.whole import write_whole
 
-__all__ = ["BoundedMemory", "Database", "LayeredStore", "one_per_folder"]
+__all__ = ["BoundedMemory", "Database", "LayeredStore", "one_per_folder", "write_whole"]

@@ -7,6 +7,7 @@ its file. Each value carries a checksum; a damaged one is simply not found.
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ Arrays = dict[str, NDArray[Any]]
 
 _PATIENCE = 60.0  # seconds to wait for another writer
 _CHECKSUM = 8  # bytes
+_TABLE = "CREATE TABLE entries (key BLOB PRIMARY KEY, reach INTEGER, value BLOB)"
 
 
 class Database(Generic[T]):
@@ -62,6 +64,11 @@ class Database(Generic[T]):
         """A connection per operation: none is shared by threads or forks."""
         try:
             with closing(sqlite3.connect(self.file, timeout=_PATIENCE)) as connection:
+                connection.execute("PRAGMA trusted_schema = OFF")
+                # A view, a trigger or a computed column could do more than hold values.
+                schema = connection.execute("SELECT sql FROM sqlite_master").fetchall()
+                if not {sql for (sql,) in schema} <= {_TABLE, None}:
+                    raise sqlite3.OperationalError("it is not a cache of this package")
                 yield connection
         except sqlite3.OperationalError:
             raise
@@ -83,7 +90,10 @@ class Database(Generic[T]):
                     "SELECT value FROM entries WHERE key = ?", (key,)
                 ).fetchone()
                 parts = None if row is None else unpack(row[0])
-                if parts is not None:
+                if parts is None:
+                    continue
+                # Whole, but not what belongs here: as good as not there.
+                with suppress(KeyError, TypeError, ValueError):
                     found[key] = self._assemble(*parts)
         return found
 
@@ -94,10 +104,7 @@ class Database(Generic[T]):
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with self._connect() as connection, connection:
-                connection.execute(
-                    "CREATE TABLE IF NOT EXISTS entries "
-                    "(key BLOB PRIMARY KEY, reach INTEGER, value BLOB)"
-                )
+                connection.execute(_TABLE.replace("TABLE", "TABLE IF NOT EXISTS", 1))
                 connection.executemany(
                     "INSERT INTO entries VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE "
                     "SET reach = excluded.reach, value = excluded.value "
@@ -133,13 +140,20 @@ def unpack(packed: object) -> tuple[Header, Arrays] | None:
     body = packed[_CHECKSUM:]
     if blake2b(body, digest_size=_CHECKSUM).digest() != packed[:_CHECKSUM]:
         return None
-    length = int.from_bytes(body[:4], "little")
-    header, at = json.loads(body[4 : 4 + length]), 4 + length
-    arrays: Arrays = {}
-    for name, dtype, shape in header.pop("arrays"):
-        count = int(np.prod(shape))
-        array = np.frombuffer(body, dtype=np.dtype(dtype), count=count, offset=at)
-        # A copy is aligned and writable, as the kernels expect their arrays to be.
-        arrays[name] = array.reshape(shape).copy()
-        at += array.nbytes
+    # The sum keeps accidents out. Whoever computes it, too, gets in numbers only.
+    try:
+        length = int.from_bytes(body[:4], "little")
+        header, at = json.loads(body[4 : 4 + length]), 4 + length
+        arrays: Arrays = {}
+        for name, dtype, shape in header.pop("arrays"):
+            kind = np.dtype(dtype)
+            count = math.prod(shape)
+            if kind.kind not in "biuf" or min(shape, default=0) < 0:
+                return None
+            array = np.frombuffer(body, dtype=kind, count=count, offset=at)
+            # A copy is aligned and writable, as the kernels expect their arrays to be.
+            arrays[name] = array.reshape(shape).copy()
+            at += array.nbytes
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        return None
     return header, arrays

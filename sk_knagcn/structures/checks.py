@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sk_knagcn.structures.crystal import Crystal
 
 SHORTEST_VECTOR = 0.1  # Angstrom; no crystal repeats itself within less
+FARTHEST = 1e6  # Angstrom; beyond it, numbers no longer hold the digits of a distance
 FLATTEST_CELL = 1e-6  # volume over the product of the three lengths
 ELEMENTS = frozenset(range(1, 119))  # the periodic table, by atomic number
 
@@ -53,12 +54,19 @@ def check_arrays(crystal: Crystal) -> None:
     # Nothing is finite that is added to what is not; this sum takes half the time of
     # looking at every number.
     everything = crystal.positions.ravel()
-    if math.isfinite(everything.dot(everything)):
+    if everything.dot(everything) < FARTHEST**2:
         return
     if not np.isfinite(crystal.positions).all():
         site = int(np.argmin(np.isfinite(crystal.positions).all(axis=1)))
         raise UnusableError(
             f"has NaN or infinite coordinates at site {site}. Repair or remove it."
+        )
+    farthest = np.abs(crystal.positions).max(axis=1)
+    if farthest.max() > FARTHEST:
+        site = int(farthest.argmax())
+        raise UnusableError(
+            f"has a site {farthest[site]:.3g} Angstrom away from the origin: site "
+            f"{site}. Are its coordinates in Angstrom, and inside or near the cell?"
         )
 
 
@@ -87,10 +95,15 @@ def _check_lattice(crystal: Crystal) -> None:
     )
     # Comparisons with NaN are false, so this refuses NaN and infinity as well.
     flat = FLATTEST_CELL * math.prod(lengths)
-    if min(lengths) >= SHORTEST_VECTOR and flat <= abs(determinant) < math.inf:
-        return
+    if min(lengths) >= SHORTEST_VECTOR and max(lengths) <= FARTHEST:
+        if flat <= abs(determinant):
+            return
     if not np.isfinite(crystal.lattice).all():
         raise UnusableError("has NaN or infinite numbers in its lattice. Repair it.")
+    if max(lengths) > FARTHEST:
+        raise UnusableError(
+            f"has a lattice vector {max(lengths):.3g} Angstrom long. Is it in Angstrom?"
+        )
     for name, length, repeats in zip("abc", lengths, crystal.periodic, strict=True):
         if repeats and length < SHORTEST_VECTOR:
             raise UnusableError(

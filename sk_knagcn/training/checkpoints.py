@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 from hashlib import blake2b
 from io import BytesIO
@@ -12,6 +11,7 @@ from typing import Any
 import torch
 from skorch.callbacks import Callback
 
+from sk_knagcn.storage import write_whole
 from sk_knagcn.training.callbacks import KeepBest
 from sk_knagcn.training.net import GraphNet
 
@@ -67,17 +67,9 @@ class Checkpoint(Callback):
             return
         values = BytesIO()
         torch.save(_state(net), values)
-        # The name is always the same: what a killed process left is overwritten.
-        partial = self.path.with_name(f"{self.path.name}.partial")
-        try:
-            with partial.open("wb") as file:
-                file.write(_digest(values.getvalue()))
-                file.write(values.getvalue())
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(self.path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with write_whole(self.path, "checkpoint") as file:
+            file.write(_digest(values.getvalue()))
+            file.write(values.getvalue())
 
 
 def _digest(values: bytes) -> bytes:

@@ -292,12 +292,60 @@ def without(*names):
         in_front({"steps": "ab", "graphs": {"k": 10, "x": 1}, "descriptors": None}),
         in_front({"steps": "ab", "graphs": {}, "descriptors": {"preset": "os"}}),
         in_front({"steps": "ab", "graphs": {}, "descriptors": ["os"]}),
+        put("fitted", mean=[float("nan")]),
+        *(put("fitted", scale=[x]) for x in (0.0, -1.0, float("nan"), float("inf"))),
+        put("fitted", classes=["a"], dtype="<U500000000"),
+        put("fitted", classes=["a"], dtype="V8"),
+        put("fitted", classes=[{"a": 1}], dtype="O"),
+        # What is set here would be used by the next fit: a folder to write to.
+        put("parameters", checkpoint="somewhere"),
+        put("parameters", callbacks=["x"]),
+        put("parameters", random_state=0),
+        put("network", head=[1] * 1000),
+        put("network", dropout=9.0),
+        put("network", dropout="x"),
+        put("network", k=7),
+        put("graphs", k=7),
+        put("graphs", k="6"),
+        put("graphs", tie_tolerance=-1.0),
+        put("graphs", tie_tolerance=1e9),
+        put("graphs", dtype="float16"),
+        put("graphs", frames="x"),
+        put("graphs", reflect=1),
+        lambda card: card.update(history=[1, 2]),
+        lambda card: card.update(history=[[[[]]]]),
+        lambda card: card.update(more="x" * 2**24),
     ],
 )
 def test_a_card_that_makes_no_sense_is_refused(edited, change):
     path = edited(change)
     with pytest.raises(ValueError, match=path.name):
         load_model(path)
+
+
+def test_so_many_neighbours_are_not_searched_for(edited):
+    def change(card):
+        card["network"]["k"] = card["graphs"]["k"] = 10**9
+
+    with pytest.raises(ValueError, match=r"claims k=1000000000"):
+        load_model(edited(change))
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_weights_that_are_no_numbers_are_refused(edited, model, number):
+    weight = model.net_.module_.state_dict()["head.0.weight"].clone()
+    weight[0, 0] = number
+    path = edited(lambda card: None, {"head.0.weight": weight})
+    with pytest.raises(ValueError, match=r"head\.0\.weight holds NaN or infinite"):
+        load_model(path)
+
+
+def test_a_header_that_promises_too_much_is_refused(file):
+    data = file.read_bytes()
+    for size in (2**63, 2**40, 2**31, len(data)):
+        file.write_bytes(size.to_bytes(8, "little") + data[8:])
+        with pytest.raises(ValueError, match=file.name):
+            load_model(file)
 
 
 def test_sizes_are_checked_before_anything_is_built(edited, monkeypatch):

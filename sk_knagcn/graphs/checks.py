@@ -1,0 +1,128 @@
+"""What the arrays of graphs must satisfy before a kernel or a network reads them.
+
+Kernels do not look whether an index lies inside an array. Whatever comes from a file,
+therefore, is looked at first: here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sk_knagcn.geometry.neighbors import Neighbors
+from sk_knagcn.graphs.blocks import FLAT, GraphBlocks
+from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
+
+HEAVIEST = 118
+
+
+def check_offsets(offsets: NDArray[np.int64], total: int) -> None:
+    """Raise ValueError unless the offsets cut `total` entries into pieces, none empty.
+
+    Parameters
+    ----------
+    offsets : ndarray of shape (n + 1,)
+        Where each piece begins, and where the last ends.
+    total : int
+        How many entries there are.
+    """
+    if len(offsets) < 1 or offsets[0] != 0 or offsets[-1] != total:
+        raise ValueError("the offsets do not fit the arrays")
+    if (np.diff(offsets) < 1).any():
+        raise ValueError("the offsets do not fit the arrays")
+
+
+def check_contents(blocks: GraphBlocks) -> None:
+    """Raise ValueError unless every number in the arrays makes sense; reads them all.
+
+    Parameters
+    ----------
+    blocks : GraphBlocks
+        Arrays of fitting types, shapes and offsets.
+    """
+    sizes, n_atoms = np.diff(blocks.start), np.diff(blocks.atom_start)
+    limit = np.repeat(sizes, sizes)[:, None]
+    if ((blocks.neighbors < -1) | (blocks.neighbors >= limit)).any():
+        raise ValueError("a neighbour is not there")
+    if ((blocks.orbits < 0) | (blocks.orbits >= np.repeat(sizes, n_atoms))).any():
+        raise ValueError("an orbit is not there")
+    if ((blocks.species < 1) | (blocks.species > HEAVIEST)).any():
+        raise ValueError("a stored atom is of no element")
+    stored = blocks.orbits + np.repeat(blocks.start[:-1], n_atoms)
+    if (np.bincount(stored, minlength=len(limit)) != blocks.multiplicity).any():
+        raise ValueError("the multiplicities do not add up")
+    if not np.isfinite(blocks.coordinates).all():
+        raise ValueError("there are NaN or infinite coordinates")
+
+
+def check_graph(graph: CrystalGraph) -> None:
+    """Raise ValueError unless a graph is made of what its settings promise.
+
+    Parameters
+    ----------
+    graph : CrystalGraph
+        Of unknown origin.
+    """
+    k, n = graph.settings.k, len(graph.species)
+    promised = {
+        "species": ((n,), np.int32),
+        "neighbors": ((n, k), np.int32),
+        "coordinates": ((n, k, 3), graph.settings.dtype),
+        "multiplicity": ((n,), np.int32),
+        "orbits": ((len(graph.orbits),), np.int32),
+    }
+    for name in FLAT:
+        array = getattr(graph, name)
+        if (array.shape, array.dtype) != promised[name]:
+            raise ValueError(f"{name} has type {array.dtype} and shape {array.shape}")
+    blocks = GraphBlocks.join_graphs([graph])
+    check_offsets(blocks.start, n)
+    check_offsets(blocks.atom_start, len(graph.orbits))
+    check_contents(blocks)
+
+
+def check_neighbors(rows: Neighbors) -> None:
+    """Raise ValueError unless every row of a neighbour list lies inside it.
+
+    Parameters
+    ----------
+    rows : Neighbors
+        Of unknown origin.
+    """
+    n = len(rows.start) - 1
+    for array, shape, dtype in (
+        (rows.start, (n + 1,), np.int64),
+        (rows.index, rows.index.shape[:1], np.int32),
+        (rows.image, (*rows.index.shape[:1], 3), np.int16),
+    ):
+        if array.shape != shape or array.dtype != dtype:
+            raise ValueError(f"a list has type {array.dtype} and shape {array.shape}")
+    if n < 1 or rows.start[0] != 0 or rows.start[-1] != len(rows.index):
+        raise ValueError("the offsets do not fit the arrays")
+    if (np.diff(rows.start) < 0).any():
+        raise ValueError("the offsets do not fit the arrays")
+    if ((rows.index < 0) | (rows.index >= n)).any():
+        raise ValueError("a neighbour is not there")
+    if type(rows.k) is not int:
+        raise ValueError(f"k is {rows.k!r}")
+
+
+def check_settings(settings: GraphSettings) -> None:
+    """Raise ValueError unless every setting has its type and a value that can be.
+
+    Parameters
+    ----------
+    settings : GraphSettings
+        Of unknown origin.
+    """
+    for name, type_, fits in (
+        ("k", int, lambda k: 1 <= k),
+        ("frames", str, {"canonical", "paper"}.__contains__),
+        ("reflect", bool, lambda _: True),
+        ("reduce", bool, lambda _: True),
+        ("tie_tolerance", float, lambda width: 0 < width < 0.5),
+        ("dtype", str, {"float32", "float64"}.__contains__),
+    ):
+        value = getattr(settings, name)
+        if type(value) is not type_ or not fits(value):
+            raise ValueError(f"{name} is {value!r}")
