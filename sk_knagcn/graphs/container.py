@@ -371,9 +371,10 @@ class CrystalGraphs:
     def __sizeof__(self) -> int:
         """Count what is in memory: Dask sends large objects to each worker once."""
         described = 0 if self.columns is None else self.columns.values.nbytes
-        arrays = [] if self.on_disk else self._blocks.arrays().values()
         own = object.__sizeof__(self) + self._rows.nbytes + described
-        return own + sum(array.nbytes for array in arrays)
+        if "_blocks" not in vars(self) or self.on_disk:
+            return own
+        return own + sum(array.nbytes for array in self._blocks.arrays().values())
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the selected graphs only, if they are a small part of the blocks.
@@ -381,26 +382,31 @@ class CrystalGraphs:
         Most of a set is sent as it is: joblib then shares one copy among workers. Of
         graphs that are read from disk only the path is sent.
         """
+        state = dict(vars(self))
+        if "_blocks" not in state:  # it came as a path and was not opened
+            return state
         file = self._blocks.neighbors
         if isinstance(file, np.memmap) and file.mode == "r" and file.filename:
-            return {**vars(self), "_blocks": None, "folder": Path(file.filename).parent}
+            del state["_blocks"]
+            return {**state, "_folder": Path(file.filename).parent}
         stored = len(self._blocks.species)
         if 2 * int(self.n_stored_atoms.sum()) >= stored:
-            return vars(self)
-        compact = CrystalGraphs(self.flat(), self.settings, columns=self.columns)
-        return vars(compact)
+            return state
+        return vars(CrystalGraphs(self.flat(), self.settings, columns=self.columns))
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Open the folder again, if there is one."""
-        folder = state.pop("folder", None)
-        vars(self).update(state)
-        if folder is None:
-            return
-        opened = CrystalGraphs.open(folder, mmap_mode="r")
+    def __getattr__(self, name: str) -> Any:
+        """Open what came as a path when it is first used.
+
+        Not before: it may pass through machines that do not see the folder.
+        """
+        if name != "_blocks" or "_folder" not in vars(self):
+            raise AttributeError(f"CrystalGraphs has no attribute {name!r}")
+        opened = CrystalGraphs.open(self._folder, mmap_mode="r")
         alike = replace(opened.settings, k=self.k) == self.settings
         if not alike or opened.k < self.k or self._rows.max(initial=-1) >= len(opened):
             raise ValueError(
-                f"the graphs in {folder} are not those that were there when this was "
-                "pickled. Give every set of graphs a folder of its own."
+                f"the graphs in {self._folder} are not those that were there when this "
+                "was pickled. Give every set of graphs a folder of its own."
             )
         self._blocks = opened._blocks
+        return self._blocks

@@ -11,16 +11,16 @@ class Watched(CrystalGraphs):
     """Graphs that leave a note wherever they arrive."""
 
     def note_arrivals(self, folder):
-        self.folder = str(folder)
+        self.notes = str(folder)
         return self
 
     def __getstate__(self):
         return dict(vars(self))
 
     def __setstate__(self, state):
-        super().__setstate__(state)
-        number = sum(1 for _ in Path(self.folder).iterdir())
-        Path(self.folder, f"{os.getpid()}-{number}").touch()
+        vars(self).update(state)
+        number = sum(1 for _ in Path(self.notes).iterdir())
+        Path(self.notes, f"{os.getpid()}-{number}").touch()
 
 
 class KilledOnce(KNAGCNRegressor):

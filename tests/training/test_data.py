@@ -6,8 +6,11 @@ import pytest
 import torch
 
 from sk_knagcn import CrystalGraphs
+from sk_knagcn.estimators import fingerprint
+from sk_knagcn.graphs.blocks import GraphBlocks
 from sk_knagcn.training import GraphDataset, GraphTensors
 from sk_knagcn.training.data import Batches
+from tests.estimators.tiny import tiny
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +136,30 @@ def test_the_graphs_are_not_written_to(graphs):
     before = graphs.flat().coordinates.copy()
     GraphTensors(graphs, "cpu").batch(torch.arange(10)).coordinates.zero_()
     assert (graphs.flat().coordinates == before).all()
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_a_fit_from_disk_never_holds_more_than_a_batch(
+    graphs, y, tmp_path, monkeypatch, early_stopping
+):
+    graphs.save(tmp_path / "graphs")
+    opened = CrystalGraphs.open(tmp_path / "graphs", mmap_mode="r")
+    gathered = []
+    select = GraphBlocks.select
+
+    def selecting(blocks, rows, k):
+        gathered.append(len(rows))
+        return select(blocks, rows, k)
+
+    monkeypatch.setattr(GraphBlocks, "select", selecting)
+    monkeypatch.setattr(fingerprint, "_AT_ONCE", 3)
+    model = tiny(
+        batch_size=3,
+        averaging=0.9,
+        early_stopping=early_stopping,
+        checkpoint=tmp_path / "checkpoints",
+    )
+    model.fit(opened[::-1], y[::-1])
+    assert max(gathered) == 3
+    again = model.set_params(checkpoint=None).fit(graphs[::-1], y[::-1])
+    assert (model.predict(opened) == again.predict(graphs)).all()
