@@ -27,6 +27,7 @@ from sk_knagcn.estimators.validation import keep_aside
 from sk_knagcn.graphs import CrystalGraphs, GraphSettings, names_of
 from sk_knagcn.nn import CrystalNetwork
 from sk_knagcn.training import (
+    OPTIMIZERS,
     Checkpoint,
     GraphDataset,
     GraphNet,
@@ -75,6 +76,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         batch_size: int = 32,
         max_atoms: int = 20_000,
         lr: float = 2e-3,
+        optimizer: str = "muon",
         schedule: str = "onecycle",
         weight_decay: float = 0.01,
         averaging: float = 0.99,
@@ -104,6 +106,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self.batch_size = batch_size
         self.max_atoms = max_atoms
         self.lr = lr
+        self.optimizer = optimizer
         self.schedule = schedule
         self.weight_decay = weight_decay
         self.averaging = averaging
@@ -273,7 +276,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         net = GraphNet(
             network,
             criterion=WeightedLoss(loss),
-            optimizer=torch.optim.AdamW,
+            optimizer=OPTIMIZERS[self.optimizer],
             optimizer__weight_decay=self.weight_decay,
             optimizer__fused=True,
             lr=self.lr,
