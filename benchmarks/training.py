@@ -35,7 +35,6 @@ from sk_knagcn import (
     KNAGCNRegressor,
     StructureGraphTransformer,
 )
-from sk_knagcn.training import Muon
 from sk_knagcn.training.data import Batches, GraphDataset, GraphTensors
 
 K = 12
@@ -252,7 +251,7 @@ def overhead(graphs: CrystalGraphs, emit: Emit) -> None:
         module = model.net_.module_.to(DEVICE).train()
         data = GraphDataset(GraphTensors(graphs, DEVICE))
         batches = [rows.graphs() for rows in Batches(data.rows(), BATCH)]
-        optimizer = Muon(module.parameters(), fused=True)
+        optimizer = torch.optim.AdamW(module.parameters(), fused=True)
 
         def bare(module=module, batches=batches, optimizer=optimizer) -> None:
             for batch in batches:

@@ -76,7 +76,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         batch_size: int = 32,
         max_atoms: int = 20_000,
         lr: float = 2e-3,
-        optimizer: str = "muon",
+        optimizer: str = "adamw",
         schedule: str = "onecycle",
         weight_decay: float = 0.01,
         averaging: float = 0.99,

@@ -61,7 +61,7 @@ class _KNearestAtoms(GraphEstimator):
         batch_size: int = 32,
         max_atoms: int = 20_000,
         lr: float = 2e-3,
-        optimizer: str = "muon",
+        optimizer: str = "adamw",
         schedule: str = "onecycle",
         weight_decay: float = 0.01,
         averaging: float = 0.99,
