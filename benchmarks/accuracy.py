@@ -55,7 +55,8 @@ def main() -> None:
     def write(emit: Callable[[str], None]) -> bool:
         emit(
             f"Mean absolute errors; k={options.k}, {options.optimizer}, seed "
-            f"{options.seed}, {options.threads} thread(s). MAD: error of the training mean."
+            f"{options.seed}, {options.threads} thread(s). MAD: error of the training "
+            "mean."
         )
         rows = []
         for name in names:
