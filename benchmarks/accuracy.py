@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--tasks", nargs="*", default=[""], help="parts of their names")
     parser.add_argument("--models", nargs="*", default=list(MODELS), choices=MODELS)
     parser.add_argument("--k", type=int, default=K)
+    parser.add_argument("--optimizer", default="adamw", choices=["adamw", "muon"])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--output", type=Path, metavar="PATH")
@@ -53,8 +54,9 @@ def main() -> None:
 
     def write(emit: Callable[[str], None]) -> bool:
         emit(
-            f"Mean absolute errors; k={options.k}, seed {options.seed}, "
-            f"{options.threads} thread(s). MAD: error of the training mean."
+            f"Mean absolute errors; k={options.k}, {options.optimizer}, seed "
+            f"{options.seed}, {options.threads} thread(s). MAD: error of the training "
+            "mean."
         )
         rows = []
         for name in names:
@@ -79,6 +81,7 @@ def compete(task: Task, options: argparse.Namespace) -> list[list[str]]:
     errors, seconds = {}, {}
     for name in options.models:
         model = MODELS[name].set_params(max_epochs=epochs, random_state=options.seed)
+        model.set_params(optimizer=options.optimizer)
         if task.grows:
             model.set_params(readout="sum")
         start = perf_counter()

@@ -32,6 +32,7 @@ from sk_knagcn.estimators.validation import keep_aside
 from sk_knagcn.graphs import CrystalGraphs, GraphSettings, names_of
 from sk_knagcn.nn import CrystalNetwork
 from sk_knagcn.training import (
+    OPTIMIZERS,
     Checkpoint,
     GraphDataset,
     GraphNet,
@@ -80,6 +81,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         batch_size: int = 32,
         max_atoms: int = 20_000,
         lr: float = 2e-3,
+        optimizer: str = "adamw",
         schedule: str = "onecycle",
         weight_decay: float = 0.01,
         averaging: float = 0.99,
@@ -109,6 +111,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self.batch_size = batch_size
         self.max_atoms = max_atoms
         self.lr = lr
+        self.optimizer = optimizer
         self.schedule = schedule
         self.weight_decay = weight_decay
         self.averaging = averaging
@@ -279,7 +282,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         net = GraphNet(
             network,
             criterion=WeightedLoss(loss),
-            optimizer=torch.optim.AdamW,
+            optimizer=OPTIMIZERS[self.optimizer],
             optimizer__weight_decay=self.weight_decay,
             optimizer__fused=True,
             lr=self.lr,

@@ -45,11 +45,15 @@ _PARAMETERS = """\
         is cut into pieces whose gradients add up. Lower it when memory is short.
     lr : float, default=2e-3
         The largest learning rate.
+    optimizer : {"adamw", "muon"}, default="adamw"
+        What makes steps of gradients. "muon" gives the steps of all matrices of weights
+        the same length in every direction, and leaves other weights to "adamw": often
+        better with thousands of structures, worse with few.
     schedule : {"onecycle", "linear", "step", "constant"}, default="onecycle"
         The course of the learning rate: up and down once; down to zero in a straight
         line; a tenth after every 50 epochs; always the same.
     weight_decay : float, default=0.01
-        Decoupled weight decay of AdamW.
+        Decoupled weight decay.
     averaging : float, default=0.99
         Decay of the moving average of the weights over the second half of training,
         with which predictions are made. 0 for no average.
@@ -97,6 +101,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "batch_size": [Interval(Integral, 1, None, closed="left")],
     "max_atoms": [Interval(Integral, 1, None, closed="left")],
     "lr": [Interval(Real, 0, None, closed="neither")],
+    "optimizer": [StrOptions({"adamw", "muon"})],
     "schedule": [StrOptions({"onecycle", "linear", "step", "constant"})],
     "weight_decay": [Interval(Real, 0, None, closed="left")],
     "averaging": [Interval(Real, 0, 1, closed="left")],

@@ -4,16 +4,19 @@ from sk_knagcn.training.callbacks import KeepBest, ProgressBar
 from sk_knagcn.training.checkpoints import Checkpoint
 from sk_knagcn.training.data import GraphDataset, GraphTensors, Rows
 from sk_knagcn.training.loss import WeightedLoss
+from sk_knagcn.training.muon import OPTIMIZERS, Muon
 from sk_knagcn.training.net import GraphNet, TrainingStopped
 from sk_knagcn.training.processes import Processes, launched_state
 from sk_knagcn.training.targets import TargetScaler
 
 __all__ = [
+    "OPTIMIZERS",
     "Checkpoint",
     "GraphDataset",
     "GraphNet",
     "GraphTensors",
     "KeepBest",
+    "Muon",
     "Processes",
     "ProgressBar",
     "Rows",

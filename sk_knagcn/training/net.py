@@ -103,11 +103,13 @@ class GraphNet(NeuralNet):
         """Take over the optimiser's state and the records of an earlier training.
 
         The earlier net has the same module. What else was asked for then is forgotten:
-        this net trains as it was itself told to.
+        this net trains as it was itself told to. The state of another kind of optimiser
+        is of no use.
         """
-        state = before.optimizer_.state_dict()
-        state["param_groups"] = self.optimizer_.state_dict()["param_groups"]
-        self.optimizer_.load_state_dict(state)
+        if type(self.optimizer_) is type(before.optimizer_):
+            state = before.optimizer_.state_dict()
+            state["param_groups"] = self.optimizer_.state_dict()["param_groups"]
+            self.optimizer_.load_state_dict(state)
         self.remember(before.records())
 
     def train_on(self, train: Rows, valid: Rows | None) -> None:

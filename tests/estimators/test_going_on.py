@@ -70,6 +70,16 @@ def test_another_number_of_targets_is_refused(graphs, y):
     assert model.predict(graphs).shape == y.shape
 
 
+@pytest.mark.parametrize("optimizers", [("adamw", "muon"), ("muon", "adamw")])
+def test_another_optimizer_starts_without_the_state_of_the_first(graphs, y, optimizers):
+    first, second = optimizers
+    model = tiny(warm_start=True, optimizer=first).fit(graphs, y)
+    loss = model.history_["train_loss"].iloc[-1]
+    model.set_params(optimizer=second, max_epochs=4).fit(graphs, y)
+    assert len(model.history_) == 6
+    assert model.history_["train_loss"].iloc[-1] < loss
+
+
 def test_parameters_of_the_training_may_change(graphs, y):
     model = tiny(warm_start=True, lr=1e-2).fit(graphs, y)
     model.set_params(lr=1e-3, max_epochs=3, batch_size=10).fit(graphs, y)

@@ -83,6 +83,7 @@ def test_all_estimators_share_their_defaults_but_for_the_depth():
         {"max_atoms": 0},
         {"lr": 0.0},
         {"lr": -1.0},
+        {"optimizer": "sgd"},
         {"schedule": "cosine"},
         {"weight_decay": -0.1},
         {"averaging": 1.0},

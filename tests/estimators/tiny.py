@@ -24,6 +24,7 @@ PARAMETERS = {
     "max_epochs": 2,
     "batch_size": 4,
     "lr": 1e-2,
+    "optimizer": "adamw",
     "schedule": "constant",
     "weight_decay": 0.0,
     "averaging": 0.0,

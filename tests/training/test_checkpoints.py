@@ -85,6 +85,7 @@ def test_killed_at_random_it_ends_with_the_weights_of_one_left_alone(
         {"averaging": 0.9, "schedule": "onecycle"},
         {"early_stopping": True, "validation_fraction": 0.3, "patience": 1},
         {"convolution": "slots", "schedule": "linear"},
+        {"optimizer": "muon"},
     ],
     ids=lambda changes: "-".join(changes) or "plain",
 )
