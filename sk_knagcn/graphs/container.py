@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.graphs.blocks import GraphBlocks
-from sk_knagcn.graphs.checks import check_contents
 from sk_knagcn.graphs.columns import Columns, append, names_of, stack
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
 from sk_knagcn.graphs.joining import common_settings
 from sk_knagcn.graphs.keys import read_key
+from sk_knagcn.graphs.on_disk import check_used, folder_of, open_again
 from sk_knagcn.graphs.padding import pad
 from sk_knagcn.graphs.storage import read_folder, write_folder
 
@@ -359,13 +359,7 @@ class CrystalGraphs:
     def _checked(self, blocks: GraphBlocks) -> GraphBlocks:
         """Look at what comes from disk as it is used: `open` did not read it."""
         if self.on_disk:
-            try:
-                check_contents(blocks)
-            except ValueError as error:
-                raise ValueError(
-                    f"the folder of graphs is damaged: {error}. Build and save them "
-                    "again."
-                ) from error
+            check_used(blocks)
         return blocks
 
     def __sizeof__(self) -> int:
@@ -385,10 +379,10 @@ class CrystalGraphs:
         state = dict(vars(self))
         if "_blocks" not in state:  # it came as a path and was not opened
             return state
-        file = self._blocks.neighbors
-        if isinstance(file, np.memmap) and file.mode == "r" and file.filename:
+        folder = folder_of(self._blocks)
+        if folder is not None:
             del state["_blocks"]
-            return {**state, "_folder": Path(file.filename).parent}
+            return {**state, "_folder": folder}
         stored = len(self._blocks.species)
         if 2 * int(self.n_stored_atoms.sum()) >= stored:
             return state
@@ -401,12 +395,5 @@ class CrystalGraphs:
         """
         if name != "_blocks" or "_folder" not in vars(self):
             raise AttributeError(f"CrystalGraphs has no attribute {name!r}")
-        opened = CrystalGraphs.open(self._folder, mmap_mode="r")
-        alike = replace(opened.settings, k=self.k) == self.settings
-        if not alike or opened.k < self.k or self._rows.max(initial=-1) >= len(opened):
-            raise ValueError(
-                f"the graphs in {self._folder} are not those that were there when this "
-                "was pickled. Give every set of graphs a folder of its own."
-            )
-        self._blocks = opened._blocks
+        self._blocks = open_again(self._folder, self.settings, self._rows)
         return self._blocks
