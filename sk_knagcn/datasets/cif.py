@@ -27,8 +27,6 @@ _OPERATIONS = {"_symmetry_equiv_pos_as_xyz", "_space_group_symop_operation_xyz"}
 _SYMMETRY = ("_symmetry", "_space_group")
 # Operations times sites: beyond this, pymatgen's reader takes many minutes.
 _MOST_COPIES = 30_000
-_OPERATION = re.compile(r"^[^_#\n]*[xyz][^,\n]*,[^,\n]*[xyz][^,\n]*,", re.M | re.I)
-_SITE = re.compile(r"^[ \t]*[A-Z][^\s,]*(?:[ \t]+[^\s,]+){3,}", re.M | re.I)
 _FARTHEST = 1e4  # cells away from the origin; also keeps out what is no number
 _TRIVIAL = {"1", "P1", "'P1'", "'P 1'", '"P1"', '"P 1"', "triclinic"}
 _UNCERTAINTY = re.compile(r"\(\d+\)$")  # 0.1234(5)
@@ -87,7 +85,7 @@ def read_cif(text: str) -> Listing | Structure:
 def _read_with_pymatgen(text: str) -> Structure:
     from pymatgen.io.cif import CifParser
 
-    copies = len(_OPERATION.findall(text)) * len(_SITE.findall(text))
+    copies = _count_copies(text)
     if copies > _MOST_COPIES:
         raise ValueError(
             f"its symmetry makes up to {copies:,} atoms, for which the reader would "
@@ -107,6 +105,22 @@ def _read_with_pymatgen(text: str) -> Structure:
     ):
         raise ValueError("NaN or infinite numbers in its cell or coordinates")
     return structure
+
+
+def _count_copies(text: str) -> int:
+    """How many atoms the symmetry of a file makes at most."""
+    counts = {"operations": 0, "sites": 0}
+    table = None
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith(("loop_", "data_")):
+            table = None
+        elif line.lower().startswith("_atom_site_fract"):
+            table = "sites"
+        elif line.lower().rstrip("_") in _OPERATIONS:
+            table = "operations"
+        elif table and line and not line.startswith(("_", "#")):
+            counts[table] += 1
+    return counts["operations"] * counts["sites"]
 
 
 def _read_plain(text: str) -> tuple[list[float], list[str], np.ndarray]:

@@ -15,7 +15,7 @@ from pymatgen.core import Structure
 
 from sk_knagcn import KNAGCNRegressor, StructureGraphTransformer
 from sk_knagcn.datasets import load_cif_folder
-from sk_knagcn.datasets.cif import read_cif, _read_with_pymatgen
+from sk_knagcn.datasets.cif import _read_with_pymatgen, read_cif
 from tests.fuzz.originals import cif_texts, crystals
 
 K = 6
