@@ -147,6 +147,7 @@ O1 O 0.5 0.5 0
 GROUP = "_symmetry_space_group_name_H-M 'P m -3 m'"
 
 
+@pytest.mark.filterwarnings("ignore")  # pymatgen says where it looked
 @pytest.mark.parametrize(
     "group",
     [GROUP, "_space_group_IT_number 221", "_symmetry_Int_Tables_number 221"],

@@ -138,7 +138,7 @@ def test_broken_atoms(settings, message):
         check_structures([argon(), ase.Atoms(**settings)])
 
 
-@pytest.mark.parametrize("size", [1.1e6, 1e30, 1e200, 1e308])
+@pytest.mark.parametrize("size", [1.1e6, 1e30, 1e200])
 def test_cells_of_a_size_without_sense(size):
     for lattice in ([size * np.array(A) / 4, B, C], size * np.eye(3)):
         with pytest.raises(ValueError, match=r"lattice vector.*long|NaN or infinite"):
