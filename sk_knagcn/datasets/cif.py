@@ -30,8 +30,6 @@ _NO_COORDINATE = re.compile(r"[a-w]", re.IGNORECASE)
 _SYMMETRY = ("_symmetry", "_space_group")
 # Operations times sites: beyond this, pymatgen's reader takes many minutes.
 _MOST_COPIES = 30_000
-_OPERATION = re.compile(r"^[^_#\n]*[xyz][^,\n]*,[^,\n]*[xyz][^,\n]*,", re.M | re.I)
-_SITE = re.compile(r"^[ \t]*[A-Z][^\s,]*(?:[ \t]+[^\s,]+){3,}", re.M | re.I)
 _FARTHEST = 1e4  # cells away from the origin; also keeps out what is no number
 _TRIVIAL = {"1", "P1", "'P1'", "'P 1'", '"P1"', '"P 1"', "triclinic"}
 _UNCERTAINTY = re.compile(r"\(\d+\)$")  # 0.1234(5)
@@ -89,7 +87,7 @@ def _read_with_pymatgen(text: str) -> Structure:
     from pymatgen.io.cif import CifParser
 
     _check_operations(text)
-    copies = len(_OPERATION.findall(text)) * len(_SITE.findall(text))
+    copies = _count_copies(text)
     if copies > _MOST_COPIES:
         raise ValueError(
             f"its symmetry makes up to {copies:,} atoms, for which the reader would "
@@ -125,6 +123,22 @@ def _check_operations(text: str) -> None:
             inside = inside and line.startswith("_symmetry_equiv_")
         elif inside and line.count(",") == 2 and _NO_COORDINATE.search(line):
             raise ValueError(f"{line} is no symmetry operation")
+
+
+def _count_copies(text: str) -> int:
+    """How many atoms the symmetry of a file makes at most."""
+    counts = {"operations": 0, "sites": 0}
+    table = None
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith(("loop_", "data_")):
+            table = None
+        elif line.lower().startswith("_atom_site_fract"):
+            table = "sites"
+        elif line.lower().rstrip("_") in _OPERATIONS:
+            table = "operations"
+        elif table and line and not line.startswith(("_", "#")):
+            counts[table] += 1
+    return counts["operations"] * counts["sites"]
 
 
 def _read_plain(text: str) -> tuple[list[float], list[str], np.ndarray]:

@@ -25,6 +25,15 @@ Arrays = dict[str, NDArray[Any]]
 
 _PATIENCE = 60.0  # seconds to wait for another writer
 _CHECKSUM = 8  # bytes
+# What following an absurd description of arrays may come to.
+_ABSURD = (
+    AttributeError,
+    KeyError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 _TABLE = "CREATE TABLE entries (key BLOB PRIMARY KEY, reach INTEGER, value BLOB)"
 
 
@@ -154,6 +163,6 @@ def unpack(packed: object) -> tuple[Header, Arrays] | None:
             # A copy is aligned and writable, as the kernels expect their arrays to be.
             arrays[name] = array.reshape(shape).copy()
             at += array.nbytes
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+    except _ABSURD:
         return None
     return header, arrays

@@ -136,3 +136,82 @@ def test_labels_are_no_elements():
     lattice = Lattice.orthorhombic(4, 5, 6)
     text = Structure(lattice, ["C", "Co"], [[0, 0, 0], [0.5] * 3]).to(fmt="cif")
     assert read(text).formula == "Co1 C1"
+
+
+PEROVSKITE = """\
+data_perovskite
+_cell_length_a 3.905
+_cell_length_b 3.905
+_cell_length_c 3.905
+_cell_angle_alpha 90
+_cell_angle_beta 90
+_cell_angle_gamma 90
+_symmetry_space_group_name_H-M 'P m -3 m'
+loop_
+_atom_site_label
+_atom_site_type_symbol
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+Sr1 Sr 0 0 0
+Ti1 Ti 0.5 0.5 0.5
+O1 O 0.5 0.5 0
+"""
+GROUP = "_symmetry_space_group_name_H-M 'P m -3 m'"
+
+
+@pytest.mark.filterwarnings("ignore")  # pymatgen says where it looked
+@pytest.mark.parametrize(
+    "group",
+    [GROUP, "_space_group_IT_number 221", "_symmetry_Int_Tables_number 221"],
+)
+def test_symmetry_that_is_named_but_not_listed_is_applied(group):
+    text = PEROVSKITE.replace(GROUP, group)
+    assert len(read(text)) == 5
+    assert_same(read(text), by_pymatgen(text))
+    assert len(read(text.replace(group, "_symmetry_space_group_name_H-M 'P 1'"))) == 3
+
+
+@pytest.mark.parametrize("tag", ["_symmetry_equiv_pos_as_xyz_", "_Symmetry_Equiv_Odd"])
+def test_tables_of_symmetry_by_other_names_are_left_to_pymatgen(tag):
+    text = PLAIN.replace("  _symmetry_equiv_pos_as_xyz", tag)
+    assert not read_by_hand(text.replace("'x, y, z'", "'x, y, z'\n  'x+1/2, -y, -z'"))
+    assert len(read(text.replace("'x, y, z'", "'x, y, z'\n  'x+1/2, -y, -z'"))) in (
+        2,
+        4,
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("_occupancy\n", "_occupancy\n_cell_formula_units_Z 1\n"),  # ends the table
+        ("_cell_length_a 4.0", "_cell_length_a 4.0\n_cell_length_a 5.0"),
+        ("_cell_length_a 4.0", "_cell_length_a -4.0"),
+        ("_alpha 90", "_alpha 180"),
+        ("_alpha 90", "_alpha 400"),
+        ("Na 0.0", "Na 1e12"),
+        ("fract_y", "fract_x"),
+    ],
+)
+def test_what_makes_no_sense_is_not_read_by_hand(old, new):
+    assert not read_by_hand(PLAIN.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "1e400"])
+@pytest.mark.parametrize("old", ["_cell_length_a 4.0", "_alpha 90", "Na 0.0"])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_no_structure_has_numbers_that_are_none(old, number):
+    text = PLAIN.replace(old, f"{old.split()[0]} {number}")
+    with pytest.raises((ValueError, OverflowError)):
+        read(text)
+
+
+def test_symmetry_that_would_take_for_ever_is_refused():
+    operations = "".join(f"  'x+1/{n}, y, z'\n" for n in range(2, 150))
+    sites = "".join(f"  C{n} C 0.{n} 0.1 0.2 1.0\n" for n in range(300))
+    bonds = "loop_\n_geom_bond_1\n" + "C1 C2 1.39 . ?\n" * 1000
+    many = PLAIN.replace("  'x, y, z'\n", operations)
+    with pytest.raises(ValueError, match="up to 44,696 atoms"):
+        read(many + sites)
+    assert cif._count_copies(many + bonds) == 296

@@ -136,3 +136,20 @@ def test_broken_atoms(settings, message):
     settings = {"positions": np.arange(3.0 * n).reshape(n, 3)} | settings
     with pytest.raises(ValueError, match=r"^structure 1 .*" + message):
         check_structures([argon(), ase.Atoms(**settings)])
+
+
+@pytest.mark.parametrize("size", [1.1e6, 1e30, 1e200])
+def test_cells_of_a_size_without_sense(size):
+    for lattice in ([size * np.array(A) / 4, B, C], size * np.eye(3)):
+        with pytest.raises(ValueError, match=r"lattice vector.*long|NaN or infinite"):
+            check_structures([Structure(lattice, ["Cs", "Cl"], HALVES)])
+    assert len(check_structures([with_lattice((9e5, 0, 0), B, C)])[0]) == 2
+
+
+@pytest.mark.parametrize("away", [1.1e6, -1e30, 1e160])
+def test_sites_too_far_away_to_tell_distances(away):
+    molecule = Molecule(["O", "H"], [[0, 0, 0], [0, away, 0]])
+    with pytest.raises(ValueError, match="away from the origin: site 1"):
+        check_structures([molecule])
+    near = crystal(positions=np.full((2, 3), 9e5) + np.eye(3)[:2])
+    assert check_structures([near]) == [near]
