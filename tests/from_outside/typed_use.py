@@ -5,7 +5,7 @@ from typing import Any, assert_type
 
 import numpy as np
 from numpy.typing import NDArray
-from pymatgen.core import Structure
+from pymatgen.core.structure import Structure
 
 import sk_knagcn
 from sk_knagcn import (
