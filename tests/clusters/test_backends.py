@@ -150,7 +150,7 @@ def test_a_killed_worker_costs_a_retry(
             if tool == "compare":
                 found = compare({"network": network}, X, y, cv=5)
                 assert found.errors == {}
-                return found.scores["mean_absolute_error"].to_numpy()
+                return found.scores["mae"].to_numpy()
             return (
                 GridSearchCV(network, GRID, cv=3)
                 .fit(X, y)
