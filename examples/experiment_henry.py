@@ -39,6 +39,7 @@ from sk_knagcn.datasets import load_core_mof
 from sk_knagcn.labels import clean_frameworks, henry_constant
 
 TRANSFORMS = {"log10(H + 1)": lambda h: np.log10(h + 1), "log10(H)": np.log10}
+PARTS = ["table", "sweep", "times"]
 NEIGHBORS = [4, 8, 12, 16, 32]
 TIMED = 50  # structures
 
@@ -48,14 +49,22 @@ def main() -> None:
     options = read_options()
     options.folder.mkdir(parents=True, exist_ok=True)
     structures = load_clean(options)
-    for temperature in options.temperatures:
-        labels = label(structures, temperature, options)
-        for name, transform in TRANSFORMS.items():
-            compare_models(structures, name, transform(labels), temperature, options)
-    if not options.only_table:
-        labels = label(structures, options.temperatures[0], options)
-        sweep(structures, np.log10(labels + 1), options)
-        take_time(structures[:TIMED], np.log10(labels + 1)[:TIMED], options)
+    labels = {
+        temperature: henry_constant(
+            structures, "H2", temperature=temperature, **_how(options)
+        )
+        for temperature in options.temperatures
+    }
+    if "table" in options.parts:
+        for temperature, henry in labels.items():
+            for name in options.quantities:
+                y = TRANSFORMS[name](henry)
+                compare_models(structures, name, y, temperature, options)
+    y = np.log10(labels[options.temperatures[0]] + 1)
+    if "sweep" in options.parts:
+        sweep(structures, y, options)
+    if "times" in options.parts:
+        take_time(structures[:TIMED], y[:TIMED], options)
 
 
 def read_options() -> argparse.Namespace:
@@ -74,17 +83,23 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--splits", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument(
+        "--sweep-epochs", type=int, default=15, help="of the sweep over k"
+    )
+    parser.add_argument(
         "--temperatures", type=float, nargs="+", default=[298.15, 77.0], help="Kelvin"
     )
+    parser.add_argument(
+        "--quantities", nargs="+", choices=TRANSFORMS, default=[*TRANSFORMS]
+    )
     parser.add_argument("--models", nargs="*", help="only these, by name")
-    parser.add_argument("--only-table", action="store_true", help="Table 1 only")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--full", action="store_true", help="as in the paper")
     parser.add_argument("--jobs", type=int, default=-1)
     parser.add_argument("--folder", type=Path, default=Path("henry-results"))
     options = parser.parse_args()
     if options.full:
         options.structures, options.max_atoms, options.train = None, None, None
-        options.splits, options.epochs = 10, 200
+        options.splits, options.epochs, options.sweep_epochs = 10, 200, 200
     return options
 
 
@@ -115,11 +130,6 @@ def published_pores(structures: list) -> np.ndarray:
     return np.array([structure.properties["pores"] for structure in structures])
 
 
-def label(structures: list, temperature: float, options: argparse.Namespace):
-    """Henry constants; kept in the folder, so that each is computed once."""
-    return henry_constant(structures, "H2", temperature=temperature, **_how(options))
-
-
 def compare_models(
     structures: list,
     name: str,
@@ -145,7 +155,7 @@ def compare_models(
         verbose=1,
     )
     print(f"\n{name} of H2 at {temperature:.0f} K, from {y.min():.2f} to {y.max():.2f}")
-    print(f"{options.splits} splits of {split}, {options.epochs} epochs")
+    print(f"splits: {options.splits} of {split}; {options.epochs} epochs")
     print(beside_the_paper(result, name).to_string(), flush=True)
     file = f"{name.translate(str.maketrans('(', '_', ') '))}-{temperature:.0f}K"
     result.to_html(options.folder / f"{file}.html", unit="decades")
@@ -173,21 +183,24 @@ def models(options: argparse.Namespace) -> dict[str, Pipeline]:
 
 
 def sweep(structures: list, y: np.ndarray, options: argparse.Namespace) -> None:
-    """Figure 3: the error over k."""
-    network = KNAGCNRegressor(max_epochs=options.epochs, random_state=0)
+    """Figure 3: the error over k, on one split."""
+    network = KNAGCNRegressor(max_epochs=options.sweep_epochs, random_state=0)
+    train = options.train or 0.8
     search = GridSearchCV(
         Pipeline([("graph", StructureGraphTransformer()), ("net", network)]),
         {"net__convolution": ["slots", "moments"], "graph__k": NEIGHBORS},
-        cv=ShuffleSplit(options.splits, train_size=options.train, random_state=0),
+        cv=ShuffleSplit(1, train_size=train, random_state=0),
         scoring="neg_mean_absolute_error",
         refit=False,
         n_jobs=options.jobs,
+        verbose=1,
     )
     search.fit(structures, y)
     table = pd.DataFrame(search.cv_results_["params"])
+    table.columns = [name.partition("__")[2] for name in table]
     table["MAE"] = -search.cv_results_["mean_test_score"]
-    print(f"\nMean absolute error of log10(H + 1) over k, {options.splits} splits")
-    print(table.pivot(index="graph__k", columns="net__convolution").round(4))
+    print(f"\nMAE of log10(H + 1) over k, one split, {options.sweep_epochs} epochs")
+    print(table.pivot(index="k", columns="convolution", values="MAE").round(4))
     SearchDisplay.from_search(search, x="graph__k").figure_.savefig(
         options.folder / "k.png", dpi=80
     )

@@ -49,6 +49,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--file", type=Path, help="JSON lines")
+    parser.add_argument("--targets", nargs="+", choices=TARGETS, default=[*TARGETS])
     parser.add_argument("--crystals", type=int, default=600, help="made, if no file")
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--jobs", type=int, default=-1)
@@ -56,7 +57,10 @@ def main() -> None:
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
 
-    tasks = read_tasks(options.file) if options.file else made_up(options.crystals)
+    if options.file:
+        tasks = read_tasks(options.file, options.targets)
+    else:
+        tasks = made_up(options.crystals)
     for name, structures, y, (train, test), unit in tasks:
         result = compare(
             models(options),
@@ -82,13 +86,13 @@ def main() -> None:
         result.to_html(options.folder / f"{name}.html", unit=unit)
 
 
-def read_tasks(file: Path):
+def read_tasks(file: Path, targets: list[str]):
     """Each target of the file, with its own split."""
-    data = load_json_lines(file, targets=list(TARGETS), verbose=1)
+    data = load_json_lines(file, targets=targets, verbose=1)
     if len(data.refused):
         print(f"cannot be read:\n{data.refused.to_string(index=False)}")
-    for column, (name, (split, unit)) in enumerate(TARGETS.items()):
-        y = data.target[:, column]
+    for name, y in zip(targets, data.target.T, strict=True):
+        split, unit = TARGETS[name]
         parts = np.array([part_of(line, split) for line in data.others])
         known = np.isfinite(y)
         if not (parts != "").any():
