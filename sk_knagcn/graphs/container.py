@@ -365,10 +365,11 @@ class CrystalGraphs:
     def __sizeof__(self) -> int:
         """Count what is in memory: Dask sends large objects to each worker once."""
         described = 0 if self.columns is None else self.columns.values.nbytes
-        own = object.__sizeof__(self) + self._rows.nbytes + described
+        own = object.__sizeof__(self) + described
         if "_blocks" not in vars(self) or self.on_disk:
-            return own
-        return own + sum(array.nbytes for array in self._blocks.arrays().values())
+            return own  # small: it is part of each task, and no copy of it can be lost
+        arrays = self._blocks.arrays().values()
+        return own + self._rows.nbytes + sum(array.nbytes for array in arrays)
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the selected graphs only, if they are a small part of the blocks.

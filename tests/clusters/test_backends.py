@@ -47,6 +47,7 @@ def cluster(tmp_path_factory):
     ):
         patch.setenv("KILLED_ONCE", str(killed))
         client.killed = killed
+        client.amm.stop()  # it would drop the copies of what was scattered
         yield client
 
 
@@ -143,7 +144,8 @@ def test_a_killed_worker_costs_a_retry(
         graphs.save(tmp_path / "graphs")
         X = CrystalGraphs.open(tmp_path / "graphs", mmap_mode="r")
     parameters = tiny(k=None).get_params()
-    where = parallel_config("dask", scatter=[X])
+    scatter = {} if form == "graphs on disk" else {"scatter": [X]}
+    where = parallel_config("dask", **scatter)
 
     def scores(network, where):
         with where:

@@ -61,4 +61,5 @@ def test_they_pass_through_machines_that_do_not_see_the_folder(
 def test_size_is_that_of_the_arrays(graphs, on_disk):
     many = CrystalGraphs.concatenate([graphs] * 50)
     assert many.nbytes < sys.getsizeof(many) < 1.5 * many.nbytes
-    assert sys.getsizeof(on_disk) < np.prod(on_disk.shape) * 8 + 1_000
+    # So small that Dask makes it part of each task: no worker holds the only copy.
+    assert sys.getsizeof(on_disk[np.zeros(10_000, dtype=int)]) < 1_000
