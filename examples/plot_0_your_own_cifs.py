@@ -169,7 +169,7 @@ model = Pipeline(
         ("net", KNAGCNRegressor(max_epochs=30, random_state=0)),
     ]
 )
-# sphinx_gallery_thumbnail_number = 4
+# sphinx_gallery_thumbnail_number = 3
 train, test = next(folds.split(structures, y))
 ensemble = EnsembleRegressor(model, n_members=4, random_state=0)
 ensemble.fit([structures[i] for i in train], y[train])
