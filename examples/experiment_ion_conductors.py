@@ -43,6 +43,7 @@ def main() -> None:
     parser.add_argument(
         "--ions", nargs="+", default=["Li", "Na", "K", "Rb", "Cs", "Ag"]
     )
+    parser.add_argument("--labels", nargs="+", choices=LABELS, default=[*LABELS])
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--full", action="store_true", help="as in the paper")
@@ -54,8 +55,8 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
 
     structures, ions = choose(load(options), options.ions)
-    for name, function in LABELS.items():
-        y = label(function, structures, ions, options.jobs)
+    for name in options.labels:
+        y = label(LABELS[name], structures, ions, options.jobs)
         known = np.flatnonzero(np.isfinite(y))
         cv = paper_splits(len(known)) if options.full else options.folds
         result = compare(
