@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.graphs.blocks import GraphBlocks
-from sk_knagcn.graphs.checks import check_contents
+from sk_knagcn.graphs.checks import check_from_disk
 from sk_knagcn.graphs.columns import Columns, append, names_of, stack
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
 from sk_knagcn.graphs.joining import common_settings
@@ -291,7 +291,8 @@ class CrystalGraphs:
         GraphBlocks
             Flat arrays, and where each graph begins.
         """
-        return self._checked(self._blocks.select(self._rows, self.k))
+        blocks = self._blocks.select(self._rows, self.k)
+        return check_from_disk(blocks) if self.on_disk else blocks
 
     # -- files ------------------------------------------------------------------------
 
@@ -353,20 +354,8 @@ class CrystalGraphs:
             None if self.columns is None else self.columns[position],
         )
         if self.on_disk:
-            self._checked(GraphBlocks.join_graphs([graph]))
+            check_from_disk(GraphBlocks.join_graphs([graph]))
         return graph
-
-    def _checked(self, blocks: GraphBlocks) -> GraphBlocks:
-        """Look at what comes from disk as it is used: `open` did not read it."""
-        if self.on_disk:
-            try:
-                check_contents(blocks)
-            except ValueError as error:
-                raise ValueError(
-                    f"the folder of graphs is damaged: {error}. Build and save them "
-                    "again."
-                ) from error
-        return blocks
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the selected graphs only, if they are a small part of the blocks.
