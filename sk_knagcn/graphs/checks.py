@@ -55,6 +55,28 @@ def check_contents(blocks: GraphBlocks) -> None:
         raise ValueError("there are NaN or infinite coordinates")
 
 
+def check_from_disk(blocks: GraphBlocks) -> GraphBlocks:
+    """Look at what comes from a mapped file as it is used: opening did not read it.
+
+    Parameters
+    ----------
+    blocks : GraphBlocks
+        Some graphs of the file.
+
+    Returns
+    -------
+    GraphBlocks
+        The same.
+    """
+    try:
+        check_contents(blocks)
+    except ValueError as error:
+        raise ValueError(
+            f"the folder of graphs is damaged: {error}. Build and save them again."
+        ) from error
+    return blocks
+
+
 def check_graph(graph: CrystalGraph) -> None:
     """Raise ValueError unless a graph is made of what its settings promise.
 

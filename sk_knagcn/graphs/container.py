@@ -11,6 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.graphs.blocks import GraphBlocks
+<<<<<<< HEAD
+=======
+from sk_knagcn.graphs.checks import check_from_disk
+>>>>>>> b7ae7ef0b26ebf6af6125e15d72367ad860148f0
 from sk_knagcn.graphs.columns import Columns, append, names_of, stack
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
 from sk_knagcn.graphs.joining import common_settings
@@ -291,7 +295,8 @@ class CrystalGraphs:
         GraphBlocks
             Flat arrays, and where each graph begins.
         """
-        return self._checked(self._blocks.select(self._rows, self.k))
+        blocks = self._blocks.select(self._rows, self.k)
+        return check_from_disk(blocks) if self.on_disk else blocks
 
     # -- files ------------------------------------------------------------------------
 
@@ -353,9 +358,10 @@ class CrystalGraphs:
             None if self.columns is None else self.columns[position],
         )
         if self.on_disk:
-            self._checked(GraphBlocks.join_graphs([graph]))
+            check_from_disk(GraphBlocks.join_graphs([graph]))
         return graph
 
+<<<<<<< HEAD
     def _checked(self, blocks: GraphBlocks) -> GraphBlocks:
         """Look at what comes from disk as it is used: `open` did not read it."""
         if self.on_disk:
@@ -371,6 +377,8 @@ class CrystalGraphs:
         arrays = self._blocks.arrays().values()
         return own + self._rows.nbytes + sum(array.nbytes for array in arrays)
 
+=======
+>>>>>>> b7ae7ef0b26ebf6af6125e15d72367ad860148f0
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the selected graphs only, if they are a small part of the blocks.
 
