@@ -11,16 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.graphs.blocks import GraphBlocks
-<<<<<<< HEAD
-=======
 from sk_knagcn.graphs.checks import check_from_disk
->>>>>>> b7ae7ef0b26ebf6af6125e15d72367ad860148f0
 from sk_knagcn.graphs.columns import Columns, append, names_of, stack
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
 from sk_knagcn.graphs.joining import common_settings
 from sk_knagcn.graphs.keys import read_key
-from sk_knagcn.graphs.on_disk import check_used, folder_of, open_again
 from sk_knagcn.graphs.padding import pad
+from sk_knagcn.graphs.sending import folder_of, open_again
 from sk_knagcn.graphs.storage import read_folder, write_folder
 
 
@@ -361,13 +358,6 @@ class CrystalGraphs:
             check_from_disk(GraphBlocks.join_graphs([graph]))
         return graph
 
-<<<<<<< HEAD
-    def _checked(self, blocks: GraphBlocks) -> GraphBlocks:
-        """Look at what comes from disk as it is used: `open` did not read it."""
-        if self.on_disk:
-            check_used(blocks)
-        return blocks
-
     def __sizeof__(self) -> int:
         """Count what is in memory: Dask sends large objects to each worker once."""
         described = 0 if self.columns is None else self.columns.values.nbytes
@@ -377,8 +367,6 @@ class CrystalGraphs:
         arrays = self._blocks.arrays().values()
         return own + self._rows.nbytes + sum(array.nbytes for array in arrays)
 
-=======
->>>>>>> b7ae7ef0b26ebf6af6125e15d72367ad860148f0
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the selected graphs only, if they are a small part of the blocks.
 

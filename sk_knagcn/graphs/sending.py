@@ -1,4 +1,4 @@
-"""Graphs that stay in a folder: looked at when used, sent to others as a path."""
+"""Graphs that stay in a folder are sent to other processes as a path."""
 
 from __future__ import annotations
 
@@ -9,25 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.graphs.blocks import GraphBlocks
-from sk_knagcn.graphs.checks import check_contents
 from sk_knagcn.graphs.graph import GraphSettings
 from sk_knagcn.graphs.storage import read_folder
-
-
-def check_used(blocks: GraphBlocks) -> None:
-    """Raise an error if what was just read from a folder makes no sense.
-
-    Parameters
-    ----------
-    blocks : GraphBlocks
-        Of some graphs, about to be used.
-    """
-    try:
-        check_contents(blocks)
-    except ValueError as error:
-        raise ValueError(
-            f"the folder of graphs is damaged: {error}. Build and save them again."
-        ) from error
 
 
 def folder_of(blocks: GraphBlocks) -> Path | None:
