@@ -72,6 +72,8 @@ def _read_some(
 
 def _read_one(name: str, source: bytes | Path) -> Listing | Structure | Refusal:
     try:
+        if isinstance(source, Path) and source.exists() and not source.is_file():
+            raise ValueError("it is no file")  # a pipe would be waited for
         content = source.read_bytes() if isinstance(source, Path) else source
         return read_cif(content.decode("utf-8-sig"))
     except Exception as error:  # parsers fail in every way there is

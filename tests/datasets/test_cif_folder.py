@@ -1,5 +1,7 @@
 """Folders of CIF files: every file and every line of the table is accounted for."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -155,12 +157,12 @@ def test_order_is_that_of_the_names_and_targets_stay_with_their_files(broken):
     [
         ("empty", "cannot be read: "),
         ("another encoding", "codec can't decode"),
-        ("NaN", "NaN or infinite coordinates at site"),
+        ("NaN", "NaN or infinite numbers in its cell or coordinates"),
         ("NaN in the cell", "NaN or infinite"),
         ("an atom twice", "overlapping atoms"),
         ("no such operation", "'x, y, w' is no symmetry operation"),
         ("atoms too close", "overlapping atoms"),
-        ("a folder", "directory"),
+        ("a folder", "is no file"),
         ("a link to nowhere", "No such file"),
         ("two files of one name", "is the name of 2 files"),
         ("no target", "has no target"),
@@ -184,6 +186,12 @@ def test_split_positions_may_be_near_each_other(folder):
     data = load_cif_folder(folder)
     assert data.refused.empty
     assert not data.structures[data.names.index("split")].is_ordered
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_nobody_waits_for_a_pipe(folder):
+    os.mkfifo(folder / "pipe.cif")
+    assert reasons(load_cif_folder(folder)) == {"pipe": "cannot be read: it is no file"}
 
 
 def test_errors_say_what_is_missing(tmp_path):
