@@ -60,14 +60,14 @@ def test_what_one_label_refuses_others_may_take(run, spoilt, names):
     found = table(out)
     assert code == 1
     missing = found.index[found["min_distance_A"].isna()].tolist()
-    assert missing == ["a_broken", "crystal4_mixed"]
+    assert missing == ["a_broken", "crystal4_mixed", "z_twice"]
     missing = found.index[found["percolation_radius_Po_A"].isna()].tolist()
-    assert missing == ["a_broken", "crystal4_mixed", "crystal6"]
+    assert missing == ["a_broken", "crystal4_mixed", "crystal6", "z_twice"]
     assert "refused: crystal6 (percolation) (Po) has no atoms but Po" in err
     _, out, _ = run("label", spoilt, "percolation", "--ion", "Po", "--json")
     result = json.loads(out)
     assert [one["name"] for one in result["refused"]] == [
-        *("a_broken", "crystal4_mixed", "crystal6"),
+        *("a_broken", "z_twice", "crystal4_mixed", "crystal6"),
     ]
     assert result["rows"][0] == {"name": "a_broken", "percolation_radius_Po_A": None}
 

@@ -55,7 +55,7 @@ def test_what_is_refused_has_a_row_and_a_reason(run, model, spoilt, names):
     assert a.startswith("refused: a_broken cannot be read")
     assert mixed.startswith("refused: crystal4_mixed (Cs0.6K0.4Cl) has a disordered")
     assert mixed.endswith("or pass --on-disorder majority.")
-    assert twice.startswith("refused: z_twice (CsCl2) has two atoms on one spot")
+    assert twice.startswith("refused: z_twice has overlapping atoms: sites 1 and 2")
     code, out, _ = run("predict", model, spoilt, "--on-disorder", "majority", "--json")
     result = json.loads(out)
     assert code == 1
