@@ -43,7 +43,7 @@ def cluster(tmp_path_factory):
         LocalCluster(
             n_workers=2,
             threads_per_worker=1,
-            dashboard_address=None,
+            dashboard_address=":0",  # any port that is free
             env={"KILLED_ONCE": str(killed), "OMP_NUM_THREADS": "1"},
             local_directory=str(tmp_path_factory.mktemp("dask")),
         ) as local,
