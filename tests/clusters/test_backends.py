@@ -21,8 +21,12 @@ from sk_knagcn.labels import henry_constant, min_bond_length
 from tests.clusters.watched import KilledOnce, Watched
 from tests.estimators.tiny import tiny
 
-# Other processes import torch and pymatgen first.
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,  # other processes import torch and pymatgen first
+    # loky replaces a worker that has grown, as by importing torch, and says so in a
+    # thread that would die of it if this were an error: then all others wait for ever.
+    pytest.mark.filterwarnings("ignore:A worker stopped while some jobs:UserWarning"),
+]
 GRID = {"n_layers": [1, 2], "lr": [1e-3, 2e-3, 4e-3]}
 
 
@@ -39,7 +43,7 @@ def cluster(tmp_path_factory):
         LocalCluster(
             n_workers=2,
             threads_per_worker=1,
-            dashboard_address=None,
+            dashboard_address=":0",  # any port that is free
             env={"KILLED_ONCE": str(killed), "OMP_NUM_THREADS": "1"},
             local_directory=str(tmp_path_factory.mktemp("dask")),
         ) as local,
