@@ -193,7 +193,6 @@ def sweep(structures: list, y: np.ndarray, options: argparse.Namespace) -> None:
         scoring="neg_mean_absolute_error",
         refit=False,
         n_jobs=options.jobs,
-        verbose=1,
     )
     search.fit(structures, y)
     table = pd.DataFrame(search.cv_results_["params"])
