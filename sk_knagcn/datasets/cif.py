@@ -176,8 +176,10 @@ def _read_plain(text: str) -> tuple[list[float], list[str], np.ndarray]:
         raise _Unusual
     sites, identity_only = [], False
     for names, rows in tables:
+        if values.keys() & set(names):
+            raise _Unusual  # said twice
         if _OPERATIONS.intersection(names):
-            _check_identity(rows)
+            _check_identity(names, rows)
             identity_only = True
         elif any(name.startswith(_SYMMETRY) for name in names):
             raise _Unusual
@@ -199,11 +201,14 @@ def _lines(text: str) -> Iterator[str]:
             yield line
 
 
-def _check_identity(rows: list[list[str]]) -> None:
+def _check_identity(names: list[str], rows: list[list[str]]) -> None:
     """No operation but x, y, z."""
     if len(rows) != 1:
         raise _Unusual
-    said = "".join(rows[0]).strip("1").strip(" '\"").replace(" ", "").lower()
+    said = "".join(rows[0])
+    if len(names) > 1:  # with its number
+        said = said.strip("1")
+    said = said.strip(" '\"").replace(" ", "").lower()
     if said not in ("x,y,z", "+x,+y,+z"):
         raise _Unusual
 

@@ -9,7 +9,7 @@ import pytest
 
 from sk_knagcn import CrystalGraphs, GraphCache, StructureGraphTransformer, save_model
 from tests.estimators.tiny import tiny
-from tests.faults.limits import as_nobody
+from tests.faults.limits import as_owner
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_cache_that_can_only_be_read_is_read(crystals, folder):
             assert [str(one.message) for one in said] == [str(said[0].message)]
             assert "going on without it" in str(said[0].message)
 
-    as_nobody(work)
+    as_owner(work)
 
 
 def test_nothing_is_saved_where_nothing_may_be(graphs, y, folder):
@@ -68,5 +68,5 @@ def test_nothing_is_saved_where_nothing_may_be(graphs, y, folder):
             tiny(checkpoint=folder / "checkpoints").fit(graphs, y)
         assert CrystalGraphs.open(folder / "graphs", mmap_mode="r") == graphs
 
-    as_nobody(work)
+    as_owner(work)
     assert [path.name for path in folder.iterdir()] == ["graphs"]
