@@ -30,6 +30,9 @@ _NO_COORDINATE = re.compile(r"[a-w]", re.IGNORECASE)
 _SYMMETRY = ("_symmetry", "_space_group")
 # Operations times sites: beyond this, pymatgen's reader takes many minutes.
 _MOST_COPIES = 30_000
+_MOST_OPERATIONS = 192  # of a space group
+_GROUP_NAME = re.compile(r"^\s*_\w*name_H-M\w*[ \t]+(\S[^\n]*)$", re.M | re.I)
+_GROUP_NUMBER = re.compile(r"^\s*_\w*(?:Int_Tables|IT)_number[ \t]+(\d+)", re.M | re.I)
 _FARTHEST = 1e4  # cells away from the origin; also keeps out what is no number
 _TRIVIAL = {"1", "P1", "'P1'", "'P 1'", '"P1"', '"P 1"', "triclinic"}
 _UNCERTAINTY = re.compile(r"\(\d+\)$")  # 0.1234(5)
@@ -138,7 +141,24 @@ def _count_copies(text: str) -> int:
             table = "operations"
         elif table and line and not line.startswith(("_", "#")):
             counts[table] += 1
-    return counts["operations"] * counts["sites"]
+    return (counts["operations"] or _order_of_named_group(text)) * counts["sites"]
+
+
+def _order_of_named_group(text: str) -> int:
+    """How many operations a group has that is named, and not written out."""
+    from pymatgen.symmetry.groups import SpaceGroup
+
+    named, numbered = _GROUP_NAME.search(text), _GROUP_NUMBER.search(text)
+    try:
+        if named is not None:
+            order = SpaceGroup(named[1].strip(" '\"").replace(" ", "")).order
+        else:
+            order = (
+                SpaceGroup.from_int_number(int(numbered[1])).order if numbered else 1
+            )
+    except ValueError:
+        return _MOST_OPERATIONS  # an unusual setting, or none that there is
+    return int(order)
 
 
 def _read_plain(text: str) -> tuple[list[float], list[str], np.ndarray]:

@@ -215,3 +215,18 @@ def test_symmetry_that_would_take_for_ever_is_refused():
     with pytest.raises(ValueError, match="up to 44,696 atoms"):
         read(many + sites)
     assert cif._count_copies(many + bonds) == 296
+
+
+@pytest.mark.parametrize(
+    ("group", "copies"),
+    [
+        ("_symmetry_space_group_name_H-M 'F m -3 m'", 192),
+        ("_space_group_name_H-M_alt 'P 1 21/c 1'", 4),
+        ("_space_group_IT_number 221", 48),
+        ("_symmetry_space_group_name_H-M 'no group'", 192),
+        ("_cell_length_a 5.64", 1),
+    ],
+)
+def test_copies_are_counted_where_a_group_is_only_named(group, copies):
+    sites = ["loop_", *(f"_atom_site_fract_{axis}" for axis in "xyz"), "0 0 0"]
+    assert cif._count_copies("\n".join(["data_x", group, *sites])) == copies
