@@ -31,6 +31,7 @@ _SYMMETRY = ("_symmetry", "_space_group")
 # Operations times sites: beyond this, pymatgen's reader takes many minutes.
 _MOST_COPIES = 30_000
 _MOST_OPERATIONS = 192  # of a space group
+_LONGEST_OPERATION = 200  # characters; pymatgen takes minutes for thousands
 _GROUP_NAME = re.compile(r"^\s*_\w*name_H-M\w*[ \t]+(\S[^\n]*)$", re.M | re.I)
 _GROUP_NUMBER = re.compile(r"^\s*_\w*(?:Int_Tables|IT)_number[ \t]+(\d+)", re.M | re.I)
 _FARTHEST = 1e4  # cells away from the origin; also keeps out what is no number
@@ -120,10 +121,12 @@ def _check_operations(text: str) -> None:
     inside = False
     for line in text.splitlines():
         line = line.strip()
-        if line in _OPERATIONS:
+        if line.lower().rstrip("_") in _OPERATIONS:
             inside = True
         elif line.startswith(("_", "loop_", "data_")):
             inside = inside and line.startswith("_symmetry_equiv_")
+        elif inside and "," in line and len(line) > _LONGEST_OPERATION:
+            raise ValueError(f"{line[:40]}... is too long for a symmetry operation")
         elif inside and line.count(",") == 2 and _NO_COORDINATE.search(line):
             raise ValueError(f"{line} is no symmetry operation")
 

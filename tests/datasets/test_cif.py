@@ -217,6 +217,12 @@ def test_symmetry_that_would_take_for_ever_is_refused():
     assert cif._count_copies(many + bonds) == 296
 
 
+def test_nobody_waits_for_an_endless_operation():
+    endless = f"  'x, y, z'\n  'x, y, {'.' * 10_000}'\n"
+    with pytest.raises(ValueError, match="too long for a symmetry operation"):
+        read(PLAIN.replace("  'x, y, z'\n", endless))
+
+
 @pytest.mark.parametrize(
     ("group", "copies"),
     [
