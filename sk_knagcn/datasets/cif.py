@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,6 +27,7 @@ _CELL = tuple(
 _FRACTIONS = tuple(f"_atom_site_fract_{axis}" for axis in "xyz")
 _SYMBOL, _OCCUPANCY = "_atom_site_type_symbol", "_atom_site_occupancy"
 _OPERATIONS = {"_symmetry_equiv_pos_as_xyz", "_space_group_symop_operation_xyz"}
+_SAME_TABLES = ("_symmetry_equiv_", "_space_group_symop_", "_atom_site_")
 _NO_COORDINATE = re.compile(r"[a-w]", re.IGNORECASE)
 _SYMMETRY = ("_symmetry", "_space_group")
 # Operations times sites: beyond this, pymatgen's reader takes many minutes.
@@ -118,33 +120,35 @@ def _check_operations(text: str) -> None:
 
     In a table with operations only these have two commas in a line.
     """
-    inside = False
-    for line in text.splitlines():
-        line = line.strip()
-        if line.lower().rstrip("_") in _OPERATIONS:
-            inside = True
-        elif line.startswith(("_", "loop_", "data_")):
-            inside = inside and line.startswith("_symmetry_equiv_")
-        elif inside and "," in line and len(line) > _LONGEST_OPERATION:
-            raise ValueError(f"{line[:40]}... is too long for a symmetry operation")
-        elif inside and line.count(",") == 2 and _NO_COORDINATE.search(line):
-            raise ValueError(f"{line} is no symmetry operation")
+    for table, line in _table_lines(text):
+        if table == "operations" and "," in line:
+            if len(line) > _LONGEST_OPERATION:
+                raise ValueError(f"{line[:40]}... is too long for a symmetry operation")
+            if line.count(",") == 2 and _NO_COORDINATE.search(line):
+                raise ValueError(f"{line} is no symmetry operation")
 
 
 def _count_copies(text: str) -> int:
     """How many atoms the symmetry of a file makes at most."""
-    counts = {"operations": 0, "sites": 0}
+    counts = Counter(table for table, _ in _table_lines(text))
+    return (counts["operations"] or _order_of_named_group(text)) * counts["sites"]
+
+
+def _table_lines(text: str) -> Iterator[tuple[str, str]]:
+    """The lines of the tables with operations and with sites, and which table it is."""
     table = None
     for line in map(str.strip, text.splitlines()):
-        if line.startswith(("loop_", "data_")):
-            table = None
-        elif line.lower().startswith("_atom_site_fract"):
+        tag = line.lower()
+        if tag.startswith("_atom_site_fract"):
             table = "sites"
-        elif line.lower().rstrip("_") in _OPERATIONS:
+        elif tag.rstrip("_") in _OPERATIONS:
             table = "operations"
-        elif table and line and not line.startswith(("_", "#")):
-            counts[table] += 1
-    return (counts["operations"] or _order_of_named_group(text)) * counts["sites"]
+        elif tag.startswith(("loop_", "data_")):
+            table = None
+        elif tag.startswith("_"):
+            table = table if tag.startswith(_SAME_TABLES) else None
+        elif table and line and not line.startswith("#"):
+            yield table, line
 
 
 def _order_of_named_group(text: str) -> int:

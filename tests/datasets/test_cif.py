@@ -223,6 +223,13 @@ def test_nobody_waits_for_an_endless_operation():
         read(PLAIN.replace("  'x, y, z'\n", endless))
 
 
+def test_operations_are_looked_at_wherever_their_column_is_and_text_is_not():
+    table = "loop_\n_space_group_symop_operation_xyz\n_space_group_symop_id\n"
+    with pytest.raises(ValueError, match="is no symmetry operation"):
+        cif._check_operations(f"{table}'x, y, w' 1\n")
+    cif._check_operations(f"{table}'x, y, z' 1\n_comment\n;a, b, and c\n;\n")
+
+
 @pytest.mark.parametrize(
     ("group", "copies"),
     [
