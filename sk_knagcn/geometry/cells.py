@@ -85,28 +85,52 @@ def _replace_open_axes(cell, periodic):
 
 
 @kernel
+def inverse(cell):
+    """The inverse; its columns are normals of the cell's faces.
+
+    Written out: for three vectors a library takes longer to be called than to compute,
+    and may differ in the last bit from machine to machine.
+    """
+    normals = np.empty((3, 3))
+    for a in range(3):
+        b, c = (a + 1) % 3, (a + 2) % 3
+        for x in range(3):
+            y, z = (x + 1) % 3, (x + 2) % 3
+            normals[x, a] = cell[b, y] * cell[c, z] - cell[b, z] * cell[c, y]
+    volume = 0.0
+    for x in range(3):
+        volume += cell[0, x] * normals[x, 0]
+    for x in range(3):
+        for a in range(3):
+            normals[x, a] /= volume
+    return normals
+
+
+@kernel
 def plane_spacings(cell):
     """Distance between opposite faces of the cell, per axis."""
-    volume = abs(np.linalg.det(cell))
+    normals = inverse(cell)
     heights = np.empty(3)
     for a in range(3):
-        normal = np.cross(cell[(a + 1) % 3], cell[(a + 2) % 3])
-        heights[a] = volume / np.sqrt((normal**2).sum())
+        square = 0.0
+        for x in range(3):
+            square += normals[x, a] ** 2
+        heights[a] = 1.0 / np.sqrt(square)
     return heights
 
 
 @kernel
 def fractional(positions, cell, periodic):
     """Fractional coordinates, wrapped into [0, 1) along periodic axes."""
-    inverse = np.linalg.inv(cell)
+    normals = inverse(cell)
     n = len(positions)
     frac = np.empty((n, 3))
     for i in range(n):
         for a in range(3):
             f = (
-                positions[i, 0] * inverse[0, a]
-                + positions[i, 1] * inverse[1, a]
-                + positions[i, 2] * inverse[2, a]
+                positions[i, 0] * normals[0, a]
+                + positions[i, 1] * normals[1, a]
+                + positions[i, 2] * normals[2, a]
             )
             if periodic[a]:
                 f -= np.floor(f)

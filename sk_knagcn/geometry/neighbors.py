@@ -24,12 +24,16 @@ from sk_knagcn.geometry.cells import (
     to_cartesian,
 )
 from sk_knagcn.geometry.kernel import kernel, leaf
-from sk_knagcn.geometry.ties import argsort, closing_gap
+from sk_knagcn.geometry.ties import closing_gap
 
 # Two atoms nearer than this (in Angstrom) are one atom written twice.
 CLOSEST_PAIR = 0.01
 # Below this many atoms in the average occupied bin, more bins no longer help.
 _CROWDED_BIN = 6.0
+# How far the next atom looks at first: so many times as far as the last one had to.
+_GUESS = 1.15
+# Insertion sort beats any other up to about this length.
+_SHORT = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +116,23 @@ def _search_all(positions, lattices, periodic, first, k, tolerance):
     clash, closest = np.full(2, -1, dtype=np.int64), 0.0
     for s in range(len(lattices)):
         low, high = first[s], first[s + 1]
-        one_start, one_index, one_image, clash, closest = _search(
+        row, length, found, where, clash, closest = _search(
             positions[low:high], lattices[s], periodic[s], k, tolerance
         )
         if clash[0] >= 0:
             return start, index, image, s, clash, closest
+        # Rows come in the order of the bins; here they get that of the atoms.
         total = start[low]
-        while total + len(one_index) > len(index):
-            index, image = _grown(index), _grown(image)
         for i in range(high - low):
-            start[low + i + 1] = total + one_start[i + 1]
-        for e in range(len(one_index)):
-            index[total + e] = one_index[e]
-            for a in range(3):
-                image[total + e, a] = one_image[e, a]
+            start[low + i + 1] = start[low + i] + length[i]
+        while start[high] > len(index):
+            index, image = _grown(index, total), _grown(image, total)
+        for i in range(high - low):
+            for e in range(row[i], row[i] + length[i]):
+                index[total] = found[e]
+                for a in range(3):
+                    image[total, a] = where[e, a]
+                total += 1
     total = start[n]
     return start, index[:total], image[:total], len(lattices), clash, closest
 
@@ -234,10 +241,11 @@ def _search(positions, lattice, periodic, k, tolerance):
     total = 0
 
     near = _candidates(256)
-    squares, values = np.empty(256), np.empty(256)
-    kept, rank = np.empty(256, dtype=np.int64), np.empty(256, dtype=np.int64)
+    squares, keys = np.empty(256), np.empty(256, dtype=np.int64)
+    low_bits = 255  # hold the number of a candidate
     centre = np.empty(3, dtype=np.int64)
     lower, upper = np.empty(3, dtype=np.int64), np.empty(3, dtype=np.int64)
+    guess = np.inf
     for b in range(len(first) - 1):
         centre[0] = b // (bins[1] * bins[2])
         centre[1] = b // bins[2] % bins[1]
@@ -247,11 +255,11 @@ def _search(positions, lattice, periodic, k, tolerance):
             ring += 1
             block_range(centre, ring, bins, periodic, lower, upper)
             block = count_block(lower, upper, bins, first)
-            if block > len(squares):
-                near = _candidates(2 * block)
-                squares, values = np.empty(2 * block), np.empty(2 * block)
-                kept = np.empty(2 * block, dtype=np.int64)
-                rank = np.empty(2 * block, dtype=np.int64)
+            while block > len(squares):
+                low_bits = 2 * low_bits + 1
+                near = _candidates(low_bits + 1)
+                squares = np.empty(low_bits + 1)
+                keys = np.empty(low_bits + 1, dtype=np.int64)
             home = gather_block(
                 lower, upper, centre, bins, first, order, points, cell, near
             )
@@ -270,40 +278,36 @@ def _search(positions, lattice, periodic, k, tolerance):
                 reach = safe_reach(
                     frac[i], low, scale, centre, ring, bins, periodic, width
                 )
-                found, limit = 0, min(reach * reach, 1e300)
-                for c in range(block):
-                    kept[found] = c
-                    found += squares[c] <= limit
-                if found < k and reach < np.inf:
-                    continue
-                for c in range(found):
-                    values[c] = squares[kept[c]]
-                argsort(values, rank, found)
-                last = _whole_shells(values, rank, found, k, tolerance, reach)
+                # What was enough for the atom before is mostly enough for this one.
+                last, radius = -1, min(guess, reach)
+                while True:
+                    found = _sort_nearer(squares, block, radius, low_bits, keys)
+                    if found >= k or radius == np.inf:
+                        last = _whole_shells(
+                            squares, keys, low_bits, found, k, tolerance, radius
+                        )
+                    if last >= 0 or radius == reach:
+                        break
+                    radius = reach
                 if last < 0:
                     continue
-                if last > 0 and values[rank[0]] < CLOSEST_PAIR**2:
-                    clash[0], clash[1] = i, near_atom[kept[rank[0]]]
-                    return length, index, image, clash, np.sqrt(values[rank[0]])
+                if last > 0:
+                    nearest = squares[keys[0] & low_bits]
+                    if nearest < CLOSEST_PAIR**2:
+                        clash[0], clash[1] = i, near_atom[keys[0] & low_bits]
+                        return row, length, index, image, clash, np.sqrt(nearest)
+                    guess = _GUESS * np.sqrt(squares[keys[last - 1] & low_bits])
                 while total + last > len(index):
-                    index, image = _grown(index), _grown(image)
+                    index, image = _grown(index, total), _grown(image, total)
                 for r in range(last):
-                    c = kept[rank[r]]
+                    c = keys[r] & low_bits
                     index[total + r] = near_atom[c]
                     for a in range(3):
                         image[total + r, a] = near_image[c, a]
                 row[i], length[i] = total, last
                 total += last
                 waiting -= 1
-
-    start = np.zeros(n + 1, dtype=np.int64)
-    ordered_index = np.empty(total, dtype=np.int32)
-    ordered_image = np.empty((total, 3), dtype=np.int16)
-    for i in range(n):
-        start[i + 1] = start[i] + length[i]
-        ordered_index[start[i] : start[i + 1]] = index[row[i] : row[i] + length[i]]
-        ordered_image[start[i] : start[i + 1]] = image[row[i] : row[i] + length[i]]
-    return start, ordered_index, ordered_image, clash, np.inf
+    return row, length, index, image, clash, np.inf
 
 
 @kernel
@@ -317,20 +321,47 @@ def _candidates(room):
 
 
 @kernel
-def _grown(array):
+def _grown(array, used):
     larger = np.empty((2 * array.shape[0], *array.shape[1:]), array.dtype)
-    larger[: array.shape[0]] = array
+    larger[:used] = array[:used]
     return larger
 
 
+@kernel
+def _sort_nearer(squares, block, radius, low_bits, keys):
+    """Sort the candidates within a radius by distance; return how many they are.
+
+    A key is the square of the distance with the number of the candidate in the lowest
+    bits: sorting plain integers is fast. Cutting these bits off moves no distance by
+    more than 1e-9 of it.
+    """
+    limit = min(radius * radius, 1e300)
+    # The bits of positive numbers are in the order of the numbers.
+    bits = squares.view(np.int64)
+    found = 0
+    for c in range(block):
+        keys[found] = (bits[c] & ~low_bits) | c
+        found += squares[c] <= limit
+    if found > _SHORT:
+        keys[:found].sort()
+        return found
+    for r in range(1, found):
+        key, q = keys[r], r
+        while q > 0 and keys[q - 1] > key:
+            keys[q] = keys[q - 1]
+            q -= 1
+        keys[q] = key
+    return found
+
+
 @leaf
-def _whole_shells(squares, rank, found, k, tolerance, reach):
+def _whole_shells(squares, keys, low_bits, found, k, tolerance, reach):
     """How many atoms make k neighbours and a whole last shell; -1 if not known yet."""
     if found <= k and reach == np.inf:
         return found
-    distance = np.sqrt(squares[rank[k - 1]])
+    distance = np.sqrt(squares[keys[k - 1] & low_bits])
     for r in range(k, found):
-        following = np.sqrt(squares[rank[r]])
+        following = np.sqrt(squares[keys[r] & low_bits])
         if following - distance > closing_gap(r, k, tolerance):
             return r
         distance = following

@@ -73,6 +73,18 @@ def best_frames(
                         whole[SIDE, 0] = whole[SIDE, 1]
                         for r in range(begin):
                             picks[0, r] = picks[1, r]
+        elif size == 2 and basis == whole[BASIS, m - 1]:
+            m = _settle_pair(
+                vectors,
+                element,
+                begin,
+                used,
+                bases[basis],
+                reflect,
+                tolerance,
+                m,
+                space,
+            )
         else:
             needed = min(shell_end[s], used) - begin
             n_seats = _place_shell(
@@ -93,6 +105,64 @@ def best_frames(
         begin = shell_end[s]
     _average(vectors, bases, m, used, whole, picks, mean)
     return m
+
+
+@leaf
+def _settle_pair(vectors, element, begin, used, basis, reflect, tolerance, m, space):
+    """Sort a shell of two on the one or two sides of one basis; drop the loser.
+
+    Does what `_place_shell` and `_drop_losers` do, for the shell that real structures
+    have most, without their arrays.
+    """
+    _, whole, picks, _ = space
+    x = dot(vectors, begin, basis, 0), dot(vectors, begin + 1, basis, 0)
+    dz = dot(vectors, begin + 1, basis, 2) - dot(vectors, begin, basis, 2)
+    dy = dot(vectors, begin + 1, basis, 1) - dot(vectors, begin, basis, 1)
+    # Element, z and y do not depend on the side; the larger coordinate comes first.
+    first = (element[begin] << 3) + ((dz > tolerance) << 2) + ((dy > tolerance) << 1)
+    second = (
+        (element[begin + 1] << 3) + ((dz < -tolerance) << 2) + ((dy < -tolerance) << 1)
+    )
+    kept = 0
+    smallest = 0, 0
+    for f in range(m):
+        mirrored = whole[SIDE, f] == 1
+        a = (first << 3) + _x_label(x[0], x[1], mirrored, reflect, tolerance)
+        b = (second << 3) + _x_label(x[1], x[0], mirrored, reflect, tolerance)
+        swapped = b < a
+        if swapped:
+            a, b = b, a
+        if begin + 1 >= used:
+            b = 0  # there is no slot for it
+        if kept == 1 and (a, b) > smallest:
+            continue
+        if kept == 1 and (a, b) < smallest:
+            kept = 0
+        smallest = a, b
+        if kept != f:
+            whole[SIDE, kept] = whole[SIDE, f]
+            for r in range(begin):
+                picks[kept, r] = picks[f, r]
+        picks[kept, begin] = begin + swapped
+        if begin + 1 < used:
+            picks[kept, begin + 1] = begin + 1 - swapped
+        kept += 1
+    return kept
+
+
+@leaf
+def _x_label(x, other, mirrored, reflect, tolerance):
+    """How many gaps lie above x among two values, and their mirror images if wanted."""
+    if not reflect:
+        return int(other - x > tolerance)
+    if mirrored:
+        x = -x
+    size, other = abs(x), abs(other)
+    outer = int(abs(size - other) > tolerance)
+    if x >= 0.0:
+        return outer if size < other else 0
+    inner = int(2.0 * min(size, other) > tolerance)
+    return inner + (outer if size < other else 2 * outer)
 
 
 @leaf
