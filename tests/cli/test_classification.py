@@ -61,3 +61,11 @@ def test_classes_that_are_none_are_named(run, cifs, names, kinds):
     code, _, err = run("train", cifs, "--targets", kinds, *QUICK)
     assert code == 2
     assert "each of 10 structures has a target0 of its own" in err
+
+
+def test_a_classifier_is_checked_by_its_probabilities(run, cifs, kinds, tmp_path):
+    path, about = tmp_path / "kind", ("--targets", kinds, "--target", "kind")
+    assert run("train", cifs, *about, "--epochs", 1, "-o", path)[0] == 0
+    _, out, err = run("check", cifs, *about, "--model", path, "--sample", 2, "--json")
+    assert err == ""
+    assert json.loads(out)["invariance"]["moved"] == []
