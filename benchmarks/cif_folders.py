@@ -104,7 +104,7 @@ FILES: dict[str, Callable[[str], bytes]] = {
     "cut off": lambda text: text[: text.index("_cell_angle_beta")].encode(),
     "cut off in a number": lambda text: text.rstrip()[:-6].encode(),
     "an error page": lambda text: b"<html><body>404 Not Found</body></html>",
-    "another encoding": lambda text: f"# Müller\n{text}".encode("latin-1"),
+    "another encoding": lambda text: text.encode("utf-16-le"),
     "no cell": lambda text: text.replace("_cell_length_b", "_cell_length_q").encode(),
     "no atoms": lambda text: text[: text.rindex("loop_")].encode(),
     "no such element": lambda text: _last(

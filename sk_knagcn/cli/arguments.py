@@ -13,7 +13,7 @@ DATA is a folder of CIF files, or a file of JSON lines: an object with "structur
 maybe "id" and "targets", in each line."""
 ABOUT_TARGETS = """\
 The targets of a folder are in a table of comma-separated values: the first column names
-the files, the others are numbers. Without --targets that is the id_prop.csv in the
+the files, the others are numbers or a class. Without --targets it is id_prop.csv in the
 folder, so CGCNN's layout works as it is. JSON lines have their targets with them."""
 
 
@@ -53,6 +53,12 @@ def add_targets(parser: argparse.ArgumentParser, *, several: bool = False) -> No
         metavar="NAME",
         help="which of the targets, if there are several"
         + ("; may be given several times" if several else ""),
+    )
+    parser.add_argument(
+        "--task",
+        choices=("regression", "classification"),
+        help="learn numbers or classes (default: classes if the target is words or "
+        "booleans; whole numbers can be either)",
     )
 
 

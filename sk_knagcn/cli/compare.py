@@ -58,8 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--metric",
         action="append",
         metavar="NAME",
-        help="mae, rmse, r2, mae_mad or a scorer of scikit-learn; may be given several "
-        "times, the first one ranks",
+        help="mae, rmse, r2, mae_mad; accuracy, balanced_accuracy, roc_auc of classes; "
+        "or any scorer of scikit-learn; may be given several times, the first one "
+        "ranks",
     )
     parser.add_argument(
         "--resume",
@@ -84,8 +85,15 @@ def run(args: argparse.Namespace) -> bool:
     y = data.target()
     _leave_out_without_graphs(args, data)
     report(data.reasons())
+    if args.per_atom and data.has_classes:
+        raise ValueError(
+            "--per-atom is for numbers; classes do not grow with the cell."
+        )
     models = default_models(
-        max_epochs=args.epochs, random_state=args.seed, per_atom=args.per_atom
+        max_epochs=args.epochs,
+        random_state=args.seed,
+        per_atom=args.per_atom,
+        classification=data.has_classes,
     )
     found = compare(
         {MODELS[name]: models[MODELS[name]] for name in args.model or MODELS},

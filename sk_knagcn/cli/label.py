@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import re
+import warnings
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sk_knagcn.cli.arguments import ABOUT_DATA, add_data, add_output
-from sk_knagcn.cli.reading import find_refused, read, report
+from sk_knagcn.cli.reading import Data, find_refused, read, report
 from sk_knagcn.cli.writing import check_outputs, give_table
 
 LABELS = {
@@ -79,13 +81,13 @@ def run(args: argparse.Namespace) -> bool:
         measure = _measures(args)[label]
         reasons: dict[int, str] = {}
         try:
-            part = measure(data.structures)
+            part = _ask(measure, data, range(len(data)))
         except ValueError as error:
             reasons = find_refused(measure, data.structures)
             usable = [i for i in range(len(data)) if i not in reasons]
             if not usable or not reasons:
                 raise ValueError(f"{label}: {error}") from error
-            part = measure([data.structures[i] for i in usable])
+            part = _ask(measure, data, usable)
             part = part.set_axis(usable, axis=0).reindex(range(len(data)))
         columns.append(part)
         refused += [
@@ -96,6 +98,21 @@ def run(args: argparse.Namespace) -> bool:
     give_table(args, table, {"refused": refused})
     report(refused)
     return not refused
+
+
+def _ask(measure: Callable[[Any], Any], data: Data, usable: Sequence[int]) -> Any:
+    """Label some of the structures; what is said of one is said with its name."""
+
+    def named(match: re.Match[str]) -> str:
+        return data.names[usable[int(match[1])]]
+
+    with warnings.catch_warnings(record=True) as remarks:
+        warnings.simplefilter("always")
+        part = measure([data.structures[i] for i in usable])
+    for remark in remarks:
+        text = re.sub(r"\bstructure (\d+)\b", named, str(remark.message))
+        warnings.warn(text, remark.category, stacklevel=2)
+    return part
 
 
 def _measures(args: argparse.Namespace) -> dict[str, Callable[[Any], Any]]:

@@ -21,13 +21,16 @@ MODELS = {
 }
 
 
-def make_network(args: argparse.Namespace) -> Any:
+def make_network(args: argparse.Namespace, *, classification: bool) -> Any:
     """The pipeline that `train` was asked for."""
     from sk_knagcn.comparison import default_models
     from sk_knagcn.descriptors import StructureDescriptors
 
     models = default_models(
-        max_epochs=args.epochs, random_state=args.seed, n_jobs=args.jobs
+        max_epochs=args.epochs,
+        random_state=args.seed,
+        n_jobs=args.jobs,
+        classification=classification,
     )
     model = models[NETWORKS[args.model]]
     model.set_params(graph__n_jobs=args.jobs, net__device=args.device)

@@ -20,7 +20,8 @@ is from.
 {ABOUT_DATA}
 
 The table has a row for each structure, in the order of the input (files sorted by
-name); those that were refused have empty fields."""
+name); those that were refused have empty fields. Of classes it has the most probable
+one, and the probability of each."""
 EXAMPLES = """\
   sk-knagcn predict gap.safetensors cifs --output predictions.csv
   sk-knagcn predict gap.safetensors new.jsonl.gz --jobs -1 > predictions.csv
@@ -37,6 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> bool:
     """Do what was asked for."""
+    from sklearn.base import is_classifier
+
     check_outputs(args, [args.output])
     model = load_pipeline(args)
     if args.on_disorder is None:
@@ -44,8 +47,12 @@ def run(args: argparse.Namespace) -> bool:
     data = read(args)
     data.ask(graphs_of(model, args).transform)
     network = model.steps[-1][1]
-    names = list(getattr(network, "target_names_", ()))
-    table = _as_table(model.predict(data.structures), names)
+    table = _as_table(model.predict(data.structures), list(network.target_names_))
+    if is_classifier(network):
+        for name, column in zip(
+            network.classes_, model.predict_proba(data.structures).T, strict=True
+        ):
+            table[f"probability_{name}"] = column
     result = {"model": args.model, "refused": data.reasons()}
     give_table(args, data.tabulate(table), result)
     report(data.reasons())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+_CLASSES_SHOWN = 12
 _MAX_SHOWN = 20  # refusals written out on standard error; files and JSON have them all
 
 
@@ -72,15 +73,20 @@ class Data:
             self.leave_out(reasons)
             return question(self.structures)
 
+    @property
+    def has_classes(self) -> bool:
+        """Whether the target is a class, and not a number."""
+        return self.targets is not None and self.targets.dtypes.iloc[0].kind != "f"
+
     def target(self) -> Any:
-        """The numbers of the only target there is."""
+        """The values of the only target there is."""
         assert self.targets is not None
         if self.targets.shape[1] > 1:
             raise ValueError(
                 f"a cross-validation is about one target, not {', '.join(self.targets)}"
                 ". Choose with --target NAME."
             )
-        return self.targets.iloc[:, 0].to_numpy()
+        return self.targets.iloc[:, 0]
 
     def leave_out(self, reasons: Mapping[int, str]) -> None:
         """Refuse some of the structures."""
@@ -168,7 +174,7 @@ def read_with_targets(args: argparse.Namespace) -> Data:
     if data.targets is None:
         raise ValueError(
             f"{args.data} has no targets. Pass --targets TABLE.csv, with a column of "
-            "file names and one of numbers."
+            "file names and one of numbers or classes."
         )
     names = list(data.targets)
     if args.target is None and len(names) > 1:
@@ -179,7 +185,24 @@ def read_with_targets(args: argparse.Namespace) -> Data:
     if len(missing) == len(data):
         raise ValueError(f"no structure has a number for {', '.join(names)}.")
     data.leave_out({int(i): f"has no {', '.join(names)}" for i in missing})
+    if data.has_classes:
+        _check_classes(data.target())
     return data
+
+
+def _check_classes(y: pd.Series) -> None:
+    """Raise an error if there is nothing to tell apart, or nothing in common."""
+    counts = y.value_counts()
+    if len(counts) < 2:
+        raise ValueError(
+            f"{y.name} is {counts.index[0]} for all {len(y)} structures. There must be "
+            "two classes at least."
+        )
+    if counts.iloc[0] < 2:
+        raise ValueError(
+            f"each of {len(y)} structures has a {y.name} of its own, such as "
+            f"{y.iloc[0]}, which makes no classes. Choose another with --target NAME."
+        )
 
 
 def describe_targets(data: Data, result: dict[str, Any]) -> list[str]:
@@ -190,6 +213,18 @@ def describe_targets(data: Data, result: dict[str, Any]) -> list[str]:
     lines = [f"{len(data)} structures"]
     for name in data.targets:
         column = data.targets[name].dropna()
+        if data.has_classes:
+            counts = column.value_counts()
+            classes = [{"class": one, "n": int(n)} for one, n in counts.items()]
+            found = {"name": name, "n": len(column), "classes": classes}
+            result["targets"].append(found)
+            listed = [f"{one} {n}" for one, n in counts.head(_CLASSES_SHOWN).items()]
+            more = len(counts) - len(listed)
+            lines.append(
+                f"{name}: {len(counts)} classes, {', '.join(listed)}"
+                + (f" and {more} more" if more > 0 else "")
+            )
+            continue
         spread = {
             "mean": float(column.mean()),
             "mean_absolute_deviation": float((column - column.mean()).abs().mean()),
@@ -250,6 +285,8 @@ def _load(args: argparse.Namespace, targets: bool) -> Data:
     from sk_knagcn.datasets import load_cif_folder, load_json_lines
 
     how: dict[str, Any] = {"n_jobs": args.jobs, "verbose": int(args.progress)}
+    if targets and args.task:
+        how["classes"] = args.task == "classification"
     if args.data.is_dir():
         loaded = load_cif_folder(
             args.data,

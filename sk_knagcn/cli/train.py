@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> bool:
         raise ValueError("--group-by is for a cross-validation. Pass --cv 5 as well.")
     check_outputs(args, [args.output])
     data = read_with_targets(args)
-    model = make_network(args)
+    model = make_network(args, classification=data.has_classes)
     data.ask(graphs_of(model, args).transform)
     report(data.reasons())
     result: dict[str, Any] = {"model": args.model, "refused": data.reasons()}
@@ -103,6 +103,7 @@ def _validate(
 ) -> str:
     """Train on parts and test on the rest."""
     from sk_knagcn.comparison import compare
+    from sk_knagcn.comparison.metrics import label_of
 
     found = compare(
         {args.model: model},
@@ -113,15 +114,18 @@ def _validate(
         verbose=int(args.progress),
     )
     row = found.table.iloc[0]
-    scores = {name: float(row[name]) for name in ("mae", "mae_std")}
-    scores |= {name: float(row[name]) for name in ("mae_mad", "mae_mad_std", "r2")}
+    shown = ("mae", "mae_mad", "r2") if found.classes is None else found.metrics
+    told = []
+    scores: dict[str, float] = {}
+    for name in shown:
+        scores[name] = float(row[name])
+        told.append(f"{label_of(name)} {row[name]:{'.4g' if name == 'mae' else '.3f'}}")
+        if name != "r2":
+            scores[f"{name}_std"] = float(row[f"{name}_std"])
+            told[-1] += f" ± {row[f'{name}_std']:.2g}"
     result["cross_validation"] = {"folds": args.cv, "group_by": args.group_by, **scores}
     apart = f", by {args.group_by}" if args.group_by else ""
-    return (
-        f"cross-validation, {args.cv} folds{apart}: MAE {scores['mae']:.4g} ± "
-        f"{scores['mae_std']:.2g}, MAE / MAD {scores['mae_mad']:.3f} ± "
-        f"{scores['mae_mad_std']:.2g}, R² {scores['r2']:.3f}"
-    )
+    return f"cross-validation, {args.cv} folds{apart}: {', '.join(told)}"
 
 
 def _fit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,9 +76,27 @@ def _read_one(name: str, source: bytes | Path) -> Listing | Structure | Refusal:
         if isinstance(source, Path) and source.exists() and not source.is_file():
             raise ValueError("it is no file")  # a pipe would be waited for
         content = source.read_bytes() if isinstance(source, Path) else source
-        return read_cif(content.decode("utf-8-sig"))
+        return read_cif(_decode(content))
     except Exception as error:  # parsers fail in every way there is
         reason = " ".join(str(error).split())
         if type(error) is not ValueError or not reason:
             reason = f"{type(error).__name__} {reason}".rstrip()
         return Refusal(name, f"cannot be read: {reason[:_LONGEST_REASON]}")
+
+
+def _decode(content: bytes) -> str:
+    """The text of a file: UTF-8 or -16, or Latin-1, as old files are.
+
+    What describes the structure is ASCII in all of them; the rest are names and units.
+    """
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    if b"\0" in content:
+        raise ValueError(
+            "it has zero bytes, so it is no text, or one in UTF-16 that does not say "
+            "so. Save it as UTF-8"
+        )
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")

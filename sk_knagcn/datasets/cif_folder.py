@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from sk_knagcn.datasets.cif_files import Refusal, read_cifs
+from sk_knagcn.datasets.classes import as_classes, check_single
 from sk_knagcn.labels.overlap import describe_overlap
 from sk_knagcn.structures import check_structures
 
@@ -27,6 +28,7 @@ def load_cif_folder(
     targets: str | Path | Literal[False] | None = None,
     *,
     columns: Sequence[str] | None = None,
+    classes: bool | None = None,
     n_jobs: int | None = None,
     verbose: int = 0,
     return_X_y: bool = False,
@@ -50,6 +52,9 @@ def load_cif_folder(
     columns : sequence of str, default=None
         Which targets of the table, in this order; by default all. Whatever stands in
         the other columns, text for instance, is not looked at.
+    classes : bool, default=None
+        Whether the target is a class, words or whole numbers, and not a number. By
+        default words are: a single target without any number.
     n_jobs : int, default=None
         Processes that read files; as everywhere in scikit-learn.
     verbose : int, default=0
@@ -61,8 +66,9 @@ def load_cif_folder(
     -------
     Bunch or (list of Structure, ndarray)
         With ``structures``, ``target`` of shape (n,) or (n, n_targets) (None without a
-        table), ``target_names``, ``names`` of the files without their ending, and
-        ``refused``, a DataFrame with the columns name and reason.
+        table; of classes None where one is missing), ``target_names``, ``names`` of the
+        files without their ending, and ``refused``, a DataFrame with the columns name
+        and reason.
 
     Examples
     --------
@@ -100,13 +106,16 @@ def load_cif_folder(
     ]
     paths = {file.stem: file for file in files if often[file.stem] == 1}
     names, rows, target_names = list(paths), None, None
+    classified = False
     if targets is None and columns is not None:
         raise ValueError(
             f"there is no table to choose columns from: {folder} has no {_CGCNN}. "
             "Pass targets=."
         )
     if targets:
-        rows, target_names = _read_targets(Path(targets), columns, set(often), refused)
+        rows, target_names, classified = _read_targets(
+            Path(targets), columns, classes, set(often), refused
+        )
         refused += [
             Refusal(name, f"has no target in {Path(targets).name}")
             for name in names
@@ -130,7 +139,9 @@ def load_cif_folder(
         )
     structures = [structure for _, structure in kept]
     y = None
-    if rows is not None:
+    if classified and rows is not None and target_names is not None:
+        y = as_classes([rows[name][0] for name, _ in kept], target_names[0])
+    elif rows is not None:
         y = np.array([rows[name] for name, _ in kept])
         y = y[:, 0] if y.shape[1] == 1 else y
     if return_X_y:
@@ -160,9 +171,10 @@ def _what_is_wrong(structure: Structure) -> str | None:
 def _read_targets(
     path: Path,
     columns: Sequence[str] | None,
+    classes: bool | None,
     files: set[str],
     refused: list[Refusal],
-) -> tuple[dict[str, list[float]], list[str]]:
+) -> tuple[dict[str, list[Any]], list[str], bool]:
     """Targets of each file; what is wrong with others goes to the refusals."""
     with path.open(newline="", encoding="utf-8-sig") as file:
         lines = [line for line in csv.reader(file) if any(line)]
@@ -172,18 +184,25 @@ def _read_targets(
         )
     width = len(lines[0])
     target_names = [f"target{i}" for i in range(width - 1)]
-    if any(_number(field) is None for field in lines[0][1:]):
+    # Words beside the name of a file are classes, and no names of columns.
+    first = _stem(lines[0][0])
+    if first not in files and any(_number(field) is None for field in lines[0][1:]):
         target_names = [name.strip() for name in lines.pop(0)[1:]]
     chosen = _choose(columns, target_names, path)
-    for i in chosen:
-        if not any(_number(field) is not None for field in _column(lines, i + 1)):
-            raise ValueError(
-                f"no field of the column {target_names[i]!r} of {path} is a number. "
-                "Choose the targets with columns=."
-            )
-    rows: dict[str, list[float]] = {}
-    named = [line[0].strip() for line in lines]
-    named = [name[: -len(".cif")] if _is_cif(name) else name for name in named]
+    worded = [i for i in chosen if _holds_words_only(_column(lines, i + 1))]
+    if classes is None:
+        classes = len(chosen) == len(worded) == 1
+    if classes:
+        check_single([target_names[i] for i in chosen], "columns")
+    elif worded:
+        raise ValueError(
+            f"no field of the column {target_names[worded[0]]!r} of {path} is a "
+            "number. Choose the targets with columns=."
+        )
+    whole = [_column(lines, i + 1) for i in chosen]
+    numbers = not classes or all(_number(field) is not None for field in whole[0])
+    rows: dict[str, list[Any]] = {}
+    named = [_stem(line[0]) for line in lines]
     often = {name for name, n in Counter(named).items() if n > 1}
     refused += [Refusal(name, f"stands in {path.name} twice") for name in sorted(often)]
     for name, line in zip(named, lines, strict=True):
@@ -201,11 +220,15 @@ def _read_targets(
             continue
         fields = [line[1 + i] for i in chosen]
         values = [_number(field) for field in fields]
-        if None in values:
+        if classes:
+            missing = not fields[0].strip()
+            value = values[0] if numbers else fields[0].strip()
+            rows[name] = [None if missing else value]
+        elif None in values:
             refused.append(Refusal(name, f"has targets that are no numbers: {fields}"))
         else:
-            rows[name] = [value for value in values if value is not None]
-    return rows, [target_names[i] for i in chosen]
+            rows[name] = values
+    return rows, [target_names[i] for i in chosen], classes
 
 
 def _choose(columns: Sequence[str] | None, names: list[str], path: Path) -> list[int]:
@@ -224,6 +247,19 @@ def _choose(columns: Sequence[str] | None, names: list[str], path: Path) -> list
 def _column(lines: Sequence[Sequence[str]], i: int) -> list[str]:
     """The fields of a column, in all lines that have it."""
     return [line[i] for line in lines if len(line) > i]
+
+
+def _stem(name: str) -> str:
+    """The name of a file without its ending."""
+    name = name.strip()
+    return name[: -len(".cif")] if _is_cif(name) else name
+
+
+def _holds_words_only(fields: Sequence[str]) -> bool:
+    """Whether there is no number among those that are not empty."""
+    return all(_number(field) is None for field in fields if field.strip()) and any(
+        field.strip() for field in fields
+    )
 
 
 def _number(field: str) -> float | None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 from tqdm.auto import tqdm
 
+from sk_knagcn.datasets.classes import as_classes, check_single
 from sk_knagcn.datasets.json_structure import Sites, read_sites
 
 _GZIP = b"\x1f\x8b"
@@ -30,7 +31,7 @@ class _Entry(NamedTuple):
     name: str
     line: int
     sites: Sites
-    targets: dict[str, float]
+    targets: dict[str, Any]
     others: dict[str, Any]
 
 
@@ -44,6 +45,7 @@ def load_json_lines(
     path: str | Path,
     *,
     targets: str | Sequence[str] | None = None,
+    classes: bool | None = None,
     n_jobs: int | None = None,
     verbose: int = 0,
     return_X_y: bool = False,
@@ -61,6 +63,9 @@ def load_json_lines(
         The file, plain or compressed by gzip, whatever its name ends in.
     targets : str or list of str, default=None
         Names of the targets to learn; by default all that any line has.
+    classes : bool, default=None
+        Whether the target is a class, words, booleans or whole numbers, and not a
+        number. By default words and booleans are: a single target without any number.
     n_jobs : int, default=None
         Processes that read lines; as everywhere in scikit-learn.
     verbose : int, default=0
@@ -72,11 +77,11 @@ def load_json_lines(
     -------
     Bunch or (list of Structure, ndarray)
         With ``structures``, ``target`` of shape (n,) for a single name and (n,
-        n_targets) for a list of them, NaN where a line has none or null (None, if
-        there are no targets at all), ``target_names``, ``names``, the id of each
-        structure or its line, ``lines``, their numbers, ``others``, a dict with
-        whatever else each line holds, and ``refused``, a DataFrame with the columns
-        name, line and reason.
+        n_targets) for a list of them, NaN where a line has none or null (of classes
+        None; None as well, if there are no targets at all), ``target_names``,
+        ``names``, the id of each structure or its line, ``lines``, their numbers,
+        ``others``, a dict with whatever else each line holds, and ``refused``, a
+        DataFrame with the columns name, line and reason.
 
     See Also
     --------
@@ -113,6 +118,13 @@ def load_json_lines(
             for one in some:
                 (refused if isinstance(one, _Refusal) else entries).append(one)
             bar.update(len(some))
+    names = _names(entries, wanted)
+    if classes is None:
+        classes = _holds_words_only(entries, names)
+    if classes:
+        check_single(names, "targets")
+    else:
+        entries = _refuse_words(entries, refused)
     if not entries:
         reason = (
             f"The first of {len(refused)} reasons: line {refused[0].line} "
@@ -121,9 +133,16 @@ def load_json_lines(
             else "It is empty."
         )
         raise ValueError(f"nothing in {file} can be used. {reason}")
-    names, y = _tabulate(entries, wanted, file)
-    if isinstance(targets, str) or (targets is None and len(names) == 1):
-        y = y[:, 0]
+    names = _names(entries, wanted)
+    absent = [name for name in names if not any(name in e.targets for e in entries)]
+    if absent:
+        raise ValueError(f"no line of {file} has a target {absent}.")
+    if classes and names:
+        y = as_classes([entry.targets.get(names[0]) for entry in entries], names[0])
+    else:
+        y = _tabulate(entries, names)
+        if isinstance(targets, str) or (targets is None and len(names) == 1):
+            y = y[:, 0]
     structures = [entry.sites.to_structure() for entry in entries]
     if return_X_y:
         return structures, y if names else None
@@ -183,7 +202,7 @@ def _read_one(
     return _Entry(name, number, sites, targets, others)
 
 
-def _read_targets(found: Any, wanted: Sequence[str] | None) -> dict[str, float]:
+def _read_targets(found: Any, wanted: Sequence[str] | None) -> dict[str, Any]:
     """The targets of a line, without those that are missing."""
     if found is None:
         return {}
@@ -193,21 +212,43 @@ def _read_targets(found: Any, wanted: Sequence[str] | None) -> dict[str, float]:
     wrong = {
         k: v
         for k, v in chosen.items()
-        if not (v is None or isinstance(v, int | float)) or v in (math.inf, -math.inf)
+        if not (v is None or isinstance(v, int | float | str))
+        or v in (math.inf, -math.inf)
     }
     if wrong:
         raise ValueError(f"has targets that are no numbers: {wrong}")
-    return {k: float(v) for k, v in chosen.items() if v is not None}
+    return {k: v for k, v in chosen.items() if v is not None}
 
 
-def _tabulate(
-    entries: Sequence[_Entry], wanted: Sequence[str] | None, file: Path
-) -> tuple[list[str], NDArray[np.float64]]:
-    """Names of the targets, in the order of the file, and their values."""
+def _names(entries: Sequence[_Entry], wanted: Sequence[str] | None) -> list[str]:
+    """Names of the targets, in the order of the file."""
     there = dict.fromkeys(name for entry in entries for name in entry.targets)
-    wanted = list(there) if wanted is None else list(wanted)
-    absent = [name for name in wanted if name not in there]
-    if absent:
-        raise ValueError(f"no line of {file} has a target {absent}.")
-    rows = [[entry.targets.get(name, math.nan) for name in wanted] for entry in entries]
-    return wanted, np.array(rows)
+    return list(there) if wanted is None else list(wanted)
+
+
+def _holds_words_only(entries: Sequence[_Entry], names: Sequence[str]) -> bool:
+    """Whether there is a single target, and no number among its values."""
+    if len(names) != 1:
+        return False
+    known = [e.targets[names[0]] for e in entries if names[0] in e.targets]
+    return bool(known) and all(isinstance(value, str | bool) for value in known)
+
+
+def _refuse_words(entries: Sequence[_Entry], refused: list[_Refusal]) -> list[_Entry]:
+    """Entries with numbers only; the others go to the refusals, in order of lines."""
+    kept = []
+    for entry in entries:
+        wrong = {k: v for k, v in entry.targets.items() if isinstance(v, str)}
+        if wrong:
+            reason = f"has targets that are no numbers: {wrong}"
+            refused.append(_Refusal(entry.name, entry.line, reason))
+        else:
+            kept.append(entry)
+    refused.sort(key=lambda one: one.line)
+    return kept
+
+
+def _tabulate(entries: Sequence[_Entry], names: Sequence[str]) -> NDArray[np.float64]:
+    """Values of the targets, NaN where a line has none."""
+    rows = [[entry.targets.get(name, math.nan) for name in names] for entry in entries]
+    return np.array(rows, dtype=np.float64)

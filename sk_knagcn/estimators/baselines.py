@@ -70,6 +70,8 @@ class CGCNNClassifier(GraphClassifier, _CGCNN):
     ----------
     classes_ : ndarray of shape (n_classes,)
         The classes, sorted.
+    target_names_ : tuple of str
+        The name of y, if it was a Series that has one.
     <the shared attributes>
 
     See Also
@@ -135,6 +137,8 @@ class GCN3DClassifier(GraphClassifier, _GCN3D):
     ----------
     classes_ : ndarray of shape (n_classes,)
         The classes, sorted.
+    target_names_ : tuple of str
+        The name of y, if it was a Series that has one.
     <the shared attributes>
 
     See Also

@@ -12,13 +12,14 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, column_or_1d
 
 from sk_knagcn.estimators.base import GraphEstimator
-from sk_knagcn.estimators.inputs import check_lengths
+from sk_knagcn.estimators.inputs import check_lengths, target_names_of
 
 
 class GraphClassifier(ClassifierMixin, GraphEstimator):
     """A network that tells classes apart, two or more."""
 
     classes_: NDArray[Any]
+    target_names_: tuple[str, ...]
 
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
@@ -115,6 +116,7 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
                 "make the cross-entropy small."
             )
         graphs = self._read(X)
+        names = target_names_of(y)
         y = column_or_1d(y, warn=True)
         check_lengths(graphs, y)
         if y.dtype.kind == "f" and not np.isfinite(y).all():
@@ -149,4 +151,5 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
             epochs=epochs,
         )
         self.classes_ = known
+        self.target_names_ = names
         return self

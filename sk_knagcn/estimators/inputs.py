@@ -116,3 +116,11 @@ def compositions(graphs: CrystalGraphs) -> list[dict[int, int]]:
         numbers = np.flatnonzero(counts)
         found.append({int(z): int(counts[z]) for z in numbers})
     return found
+
+
+def target_names_of(y: Any) -> tuple[str, ...]:
+    """What a Series or DataFrame calls its columns; nothing, if y has no names."""
+    named = getattr(y, "columns", None)
+    if named is None:
+        named = [getattr(y, "name", None)]
+    return () if None in list(named) else tuple(map(str, named))

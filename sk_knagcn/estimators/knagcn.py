@@ -202,6 +202,8 @@ class KNAGCNClassifier(GraphClassifier, _KNearestAtoms):
     ----------
     classes_ : ndarray of shape (n_classes,)
         The classes, sorted.
+    target_names_ : tuple of str
+        The name of y, if it was a Series that has one.
     <the shared attributes>
 
     See Also

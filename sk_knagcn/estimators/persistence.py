@@ -201,7 +201,11 @@ def _parameters(estimator: GraphEstimator) -> dict[str, Any]:
 def _fitted(estimator: GraphEstimator) -> dict[str, Any]:
     if isinstance(estimator, knagcn.GraphClassifier):
         classes = estimator.classes_
-        return {"classes": classes.tolist(), "dtype": classes.dtype.str}
+        return {
+            "classes": classes.tolist(),
+            "dtype": classes.dtype.str,
+            "names": list(estimator.target_names_),
+        }
     scaler = estimator.target_scaler_
     return {
         "mean": scaler.mean.tolist(),
@@ -221,22 +225,24 @@ def _rebuild(card: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
         raise ValueError(f"it sets one of {', '.join(_LEFT_OUT)}")
     estimator: Any = _CLASSES[card["class"]](**parameters)
     estimator._validate_params()
+    estimator.target_names_ = tuple(map(str, fitted.get("names", ())))
     if "classes" in fitted:
         estimator.classes_ = _classes(fitted["classes"], fitted["dtype"])
         shape = estimator.classes_.shape
+        n_targets = 1
     else:
         mean, scale = np.array(fitted["mean"]), np.array(fitted["scale"])
         per_atom, is_flat = bool(fitted["per_atom"]), bool(fitted["is_flat"])
         estimator.target_scaler_ = TargetScaler(mean, scale, per_atom)
         estimator.is_flat_ = is_flat
-        estimator.target_names_ = tuple(map(str, fitted.get("names", ())))
         if not (
             np.isfinite(mean).all() and np.isfinite(scale).all() and (scale > 0).all()
         ):
             raise ValueError(f"it claims targets of mean {mean} and scale {scale}")
         shape = mean.shape if mean.shape == scale.shape else ()
-    named = len(getattr(estimator, "target_names_", ())) or network["n_outputs"]
-    if shape != (network["n_outputs"],) or named != network["n_outputs"]:
+        n_targets = network["n_outputs"]
+    named = len(estimator.target_names_) or n_targets
+    if shape != (network["n_outputs"],) or named != n_targets:
         raise ValueError("its targets or classes do not belong to its network")
     estimator.graph_settings_ = GraphSettings(**card["graphs"])
     check_settings(estimator.graph_settings_)

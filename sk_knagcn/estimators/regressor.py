@@ -11,7 +11,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import _check_sample_weight, check_array
 
 from sk_knagcn.estimators.base import GraphEstimator
-from sk_knagcn.estimators.inputs import check_lengths
+from sk_knagcn.estimators.inputs import check_lengths, target_names_of
 from sk_knagcn.graphs import CrystalGraphs
 from sk_knagcn.training import TargetScaler
 
@@ -121,7 +121,7 @@ class GraphRegressor(RegressorMixin, GraphEstimator):
         epochs: int | None = None,
     ) -> GraphRegressor:
         graphs = self._read(X)
-        names = _names_of(y)
+        names = target_names_of(y)
         y, flat = _check_targets(y, graphs)
         weights = _check_sample_weight(sample_weight, y, ensure_non_negative=True)
         if not self._is_warm(epochs):
@@ -143,14 +143,6 @@ class GraphRegressor(RegressorMixin, GraphEstimator):
         self.is_flat_ = flat
         self.target_names_ = names
         return self
-
-
-def _names_of(y: Any) -> tuple[str, ...]:
-    """What a Series or DataFrame calls its columns; nothing, if y has no names."""
-    named = getattr(y, "columns", None)
-    if named is None:
-        named = [getattr(y, "name", None)]
-    return () if None in list(named) else tuple(map(str, named))
 
 
 def _check_targets(y: Any, graphs: CrystalGraphs) -> tuple[NDArray[np.float64], bool]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from tqdm.auto import tqdm
 
 from sk_knagcn.graphs import CrystalGraph, StructureGraphTransformer
@@ -97,7 +97,8 @@ def check_invariance(
     ----------
     estimator : StructureGraphTransformer or fitted estimator
         Of a transformer the graphs are compared, atom by atom, and what an untrained
-        three-layer network makes of them. Of anything with `predict`, the predictions.
+        three-layer network makes of them. Of anything with `predict`, the predictions;
+        of classifiers the probabilities.
     structures : list of structures
         What `check_structures` takes.
     n_rotations : int, default=3
@@ -140,7 +141,7 @@ def check_invariance(
     elif hasattr(estimator, "predict"):
         kind, mirror = "predictions", False
         compare = _compare_predictions
-        predictions = np.asarray(estimator.predict(crystals))
+        predictions = _ask(estimator, crystals)
         originals, spread = list(predictions), _spread(predictions)
     else:
         raise TypeError(
@@ -209,8 +210,15 @@ def _compare_predictions(
     copies: Sequence[Copy],
     spread: float,
 ) -> list[dict[str, float]]:
-    predictions = np.asarray(estimator.predict([copy.crystal for copy in copies]))
+    predictions = _ask(estimator, [copy.crystal for copy in copies])
     return [{"output": float(np.abs(p - original).max() / spread)} for p in predictions]
+
+
+def _ask(estimator: Any, crystals: Sequence[Crystal]) -> NDArray[np.float64]:
+    """Predictions, or probabilities: of classes there is no difference to measure."""
+    classes = is_classifier(estimator) and hasattr(estimator, "predict_proba")
+    ask = estimator.predict_proba if classes else estimator.predict
+    return np.asarray(ask(crystals))
 
 
 def _spread(values: NDArray[np.float64]) -> float:

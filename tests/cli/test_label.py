@@ -2,9 +2,11 @@
 
 import io
 import json
+import warnings
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from sk_knagcn.cli.label import GASES, LABELS
 from sk_knagcn.labels import henry_constant, min_bond_length, pore_diameters
@@ -90,3 +92,15 @@ def test_mistakes_are_named(run, cifs):
     assert (code, "required: LABEL" in err) == (2, True)
     code, _, err = run("label", cifs, "site", "--ion", "Xx")
     assert (code, "Xx" in err) == (2, True)
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_remark_about_a_structure_names_its_file(run, cifs, names, monkeypatch):
+    def warn(some, **_):
+        warnings.warn("structure 3 (NaCl) has not converged", stacklevel=2)
+        return np.zeros(len(some))
+
+    monkeypatch.setattr("sk_knagcn.labels.min_bond_length", warn)
+    code, _, err = run("label", cifs, "bond")
+    assert code == 0
+    assert f"warning: {names[3]} (NaCl) has not converged" in err

@@ -127,6 +127,36 @@ def test_a_killed_training_goes_on_from_its_checkpoint(run, cifs, tmp_path):
         (("--cv", 2, "--targets", "TABLE"), "no field of the column 'formula'"),
         (("--cv", 2, "--targets", "TABLE"), "Choose the targets with --target."),
         (
+            ("--cv", 2, "--targets", "TABLE", "--target", "formula"),
+            "formula is X for all 10 structures. There must be two classes",
+        ),
+        (
+            (
+                "--cv",
+                2,
+                "--targets",
+                "TABLE",
+                "--target",
+                "volume",
+                "--task",
+                "classification",
+            ),
+            "volume has numbers that are not whole",
+        ),
+        (
+            (
+                "--cv",
+                2,
+                "--targets",
+                "TABLE",
+                "--target",
+                "formula",
+                "--task",
+                "regression",
+            ),
+            "no field of the column 'formula'",
+        ),
+        (
             ("--cv", 2, "--targets", "TABLE", "--target", "gap"),
             "has no target 'gap'; it has formula, volume, square.",
         ),

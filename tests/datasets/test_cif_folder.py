@@ -156,7 +156,7 @@ def test_order_is_that_of_the_names_and_targets_stay_with_their_files(broken):
     ("way", "said"),
     [
         ("empty", "cannot be read: "),
-        ("another encoding", "codec can't decode"),
+        ("another encoding", "has zero bytes"),
         ("NaN", "NaN"),
         ("NaN in the cell", "NaN or infinite"),
         ("an atom twice", "overlapping atoms"),
@@ -204,3 +204,31 @@ def test_errors_say_what_is_missing(tmp_path):
         load_cif_folder(tmp_path)
     with pytest.raises(ValueError, match="a column of names and one of targets"):
         load_cif_folder(tmp_path, write(tmp_path, ["bad"], "y.csv"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+def test_names_in_any_common_encoding_do_no_harm(folder, salts, encoding):
+    path = folder / "salt00.cif"
+    path.write_bytes(f"# Müller, in Å at 20 °C\n{path.read_text()}".encode(encoding))
+    data = load_cif_folder(folder)
+    assert data.refused.empty
+    assert data.structures[0].composition == salts.structures[0].composition
+
+
+def test_a_target_in_words_is_a_class(folder, tmp_path):
+    names = sorted(path.stem for path in folder.glob("*.cif"))
+    kinds = ["insulator", "metal"] * 6
+    words = [f"{name},{kind}" for name, kind in zip(names, kinds, strict=True)]
+    table = tmp_path / "words.csv"
+    table.write_text("\n".join([*words[:-1], f"{names[-1]},"]))  # no header
+    y = load_cif_folder(folder, table).target
+    assert y[:2].tolist() == ["insulator", "metal"]
+    assert y[-1] is None
+    table.write_text("\n".join(f"{name},{i % 3}" for i, name in enumerate(names)))
+    assert load_cif_folder(folder, table).target.dtype == float
+    y = load_cif_folder(folder, table, classes=True).target
+    assert y[:4].tolist() == [0, 1, 2, 0]
+    assert y.dtype.kind == "i"
+    table.write_text("\n".join(words))
+    with pytest.raises(ValueError, match="is a number"):
+        load_cif_folder(folder, table, classes=False)

@@ -157,14 +157,15 @@ def test_every_bad_line_is_listed(tmp_path):
         if isinstance(entry, dict) and "structure" in entry:
             entry = entry | {"structure": iron | entry["structure"]}
         entries.append(entry)
-    path = write(tmp_path / "x", [{"structure": iron}, *entries, {"structure": iron}])
+    good = {"structure": iron, "targets": {"gap": 0.5}}
+    path = write(tmp_path / "x", [good, *entries, good])
     data = load_json_lines(path)
     assert len(data.structures) == 2
     assert list(reasons(data)) == list(range(2, len(BAD) + 2))
     for expected, reason in zip(BAD, reasons(data).values(), strict=True):
         assert expected in reason
     with pytest.raises(ValueError, match=r"reasons: line 1 \(line 1\) is no JSON"):
-        load_json_lines(write(tmp_path / "y", entries))
+        load_json_lines(write(tmp_path / "y", entries), classes=False)
 
 
 def test_a_file_that_cannot_be_read_says_why(salts, tmp_path):
@@ -183,3 +184,19 @@ def test_a_file_that_cannot_be_read_says_why(salts, tmp_path):
     (tmp_path / "turned").write_bytes(turned)
     with pytest.raises(ValueError, match="damaged after line"):
         load_json_lines(tmp_path / "turned")
+
+
+def test_words_and_booleans_are_classes(salts, tmp_path):
+    cell = plain(salts.structures[0])
+
+    def load(values, **how):
+        entries = [{"structure": cell, "targets": {"kind": one}} for one in values]
+        return load_json_lines(write(tmp_path / "x", entries), **how)
+
+    assert load(["a", "b", None]).target.tolist() == ["a", "b", None]
+    assert load([True, False]).target.dtype == bool
+    assert load([True, False], classes=False).target.dtype == float
+    assert load([0, 1]).target.dtype == float
+    assert load([0, 1], classes=True).target.dtype.kind == "i"
+    with pytest.raises(ValueError, match=r"not whole, such as 0\.5"):
+        load([0.5, 1], classes=True)
