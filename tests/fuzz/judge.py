@@ -6,6 +6,7 @@ import json
 import re
 import tempfile
 import warnings
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -145,7 +146,7 @@ class Judge:
 
 def as_pymatgen_reads(verdict: Verdict, content: bytes) -> Verdict:
     """The same atoms as pymatgen finds in the file, unless it refuses the file."""
-    text = content.decode("utf-8-sig")
+    text = decoded(content)
     try:
         with np.errstate(all="ignore"):
             expected = _read_with_pymatgen(text)
@@ -157,6 +158,16 @@ def as_pymatgen_reads(verdict: Verdict, content: bytes) -> Verdict:
     if not same_atoms(found, expected):
         return Verdict(verdict.name, WRONG, f"reads\n{found}\nand not\n{expected}")
     return verdict
+
+
+def decoded(content: bytes) -> str:
+    """The text in the encoding that its first bytes name, or that fits."""
+    if content[:2] in (BOM_UTF16_LE, BOM_UTF16_BE):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
 
 
 def same_atoms(one: Structure, other: Structure) -> bool:
