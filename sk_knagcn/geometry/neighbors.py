@@ -24,7 +24,7 @@ from sk_knagcn.geometry.cells import (
     to_cartesian,
 )
 from sk_knagcn.geometry.kernel import kernel, leaf
-from sk_knagcn.geometry.ties import closing_gap
+from sk_knagcn.geometry.ties import SHORT, closing_gap
 
 # Two atoms nearer than this (in Angstrom) are one atom written twice.
 CLOSEST_PAIR = 0.01
@@ -32,8 +32,6 @@ CLOSEST_PAIR = 0.01
 _CROWDED_BIN = 6.0
 # How far the next atom looks at first: so many times as far as the last one had to.
 _GUESS = 1.15
-# Insertion sort beats any other up to about this length.
-_SHORT = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +341,7 @@ def _sort_nearer(squares, block, radius, low_bits, keys):
     for c in range(block):
         keys[found] = (bits[c] & ~low_bits) | c
         found += squares[c] <= limit
-    if found > _SHORT:
+    if found > SHORT:
         keys[:found].sort()
         return found
     for r in range(1, found):

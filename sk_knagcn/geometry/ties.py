@@ -13,7 +13,7 @@ from sk_knagcn.geometry.kernel import kernel, leaf
 # is cut again at gaps this many times smaller, until its parts are narrow enough.
 _FINER = 4.0
 # Insertion sort beats any other up to about this length.
-_SHORT = 48
+SHORT = 48
 # Above this many bins the counting below costs more than sorting.
 _MOST_BINS = 4096
 
@@ -38,7 +38,7 @@ def closing_gap(r, k, tolerance):
 @leaf
 def argsort(values, order, n):
     """Fill `order` so that the first n values ascend; stable."""
-    if n > _SHORT:
+    if n > SHORT:
         _argsort_long(values, order, n)
         return
     for i in range(n):
@@ -105,7 +105,7 @@ def label_by_gaps(values, n, tolerance, space, labels):
             labels[r] = 0
         return
     bins = (high - low) / tolerance + 2.0
-    if n > _SHORT and bins < _MOST_BINS:
+    if n > SHORT and bins < _MOST_BINS:
         _label_by_counting(values, n, tolerance, high, int(bins), space, labels)
         return
     order = space[0]
