@@ -31,7 +31,7 @@ GRID = {"n_layers": [1, 2], "lr": [1e-3, 2e-3, 4e-3]}
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
+def two_workers(tmp_path_factory):
     """Two worker processes of Dask, and who may be killed."""
     pytest.importorskip("distributed", reason="needs the extra dask")
     from distributed import Client, LocalCluster
@@ -53,6 +53,16 @@ def cluster(tmp_path_factory):
         client.killed = killed
         client.amm.stop()  # it would drop the copies of what was scattered
         yield client
+
+
+@pytest.fixture
+def cluster(two_workers):
+    """The two workers once both are there: one may have been killed a moment ago.
+
+    With only one, joblib does all work in the process that asks for it.
+    """
+    two_workers.wait_for_workers(2, timeout=60)
+    return two_workers
 
 
 @pytest.fixture(params=["threading", "loky", "dask"])
