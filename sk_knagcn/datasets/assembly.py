@@ -1,4 +1,4 @@
-"""pymatgen Structures from plain arrays, in a third of the usual time."""
+"""pymatgen Structures from plain arrays, in a small part of the usual time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def make_structure(
     """Make an ordered structure.
 
     pymatgen's constructor makes a composition for each site and checks it. Here sites
-    of one element share theirs, which never changes, and nothing is left to check.
+    of one element share theirs, which never changes, and nothing is left to check. A
+    constructor of sites without its checks still takes two thirds of the time: so it
+    makes the first site only, and the others are copies of that.
 
     Parameters
     ----------
@@ -40,10 +42,20 @@ def make_structure(
     from pymatgen.core import PeriodicSite, Structure
 
     structure = Structure(lattice, [], [])
-    structure.sites = [
-        PeriodicSite(_pure(number), place, lattice, skip_checks=True)
-        for number, place in zip(numbers.tolist(), fractions.copy(), strict=True)
-    ]
+    if not len(numbers):
+        return structure
+    species = {number: _pure(number) for number in np.unique(numbers).tolist()}
+    places = fractions.copy()
+    first = PeriodicSite(_pure(1), places[0], lattice, skip_checks=True)
+    attributes = vars(first)
+    sites = [object.__new__(PeriodicSite) for _ in places]
+    for site, number, place in zip(sites, numbers.tolist(), places, strict=True):
+        own = vars(site)
+        own.update(attributes)
+        own["_species"] = species[number]
+        own["_frac_coords"] = place
+        own["properties"] = {}
+    structure.sites = sites
     return structure
 
 

@@ -40,6 +40,15 @@ def test_all_that_a_structure_tells_is_the_same(pair):
     np.testing.assert_array_equal(made.cart_coords, expected.cart_coords)
     np.testing.assert_array_equal(made.distance_matrix, expected.distance_matrix)
     assert pickle.loads(pickle.dumps(made)) == expected
+    for one, other in zip(made, expected, strict=True):
+        assert vars(one).keys() == vars(other).keys()
+
+
+def test_a_cell_without_atoms():
+    cell = Lattice.cubic(3)
+    assert make_structure(cell, ELEMENTS[:0], np.empty((0, 3))) == Structure(
+        cell, [], []
+    )
 
 
 @pytest.mark.parametrize(
