@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
-from hashlib import blake2b
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +11,10 @@ from skorch.callbacks import Callback
 from sk_knagcn.storage import write_whole
 from sk_knagcn.training.callbacks import KeepBest
 from sk_knagcn.training.net import GraphNet
+from sk_knagcn.training.states import pack_state, unpack_state
 
-_DIGEST_SIZE = 16
-_DAMAGED = (
-    AttributeError,
-    EOFError,
-    IndexError,
-    KeyError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    pickle.UnpicklingError,
-)
+# What a state of another training, or of none, makes of the code that reads it.
+_FOREIGN = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 class Checkpoint(Callback):
@@ -48,14 +37,8 @@ class Checkpoint(Callback):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             return
         try:
-            content = self.path.read_bytes()
-            digest, values = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:]
-            if digest != _digest(values):
-                raise ValueError("its contents do not match its digest")
-            # Tensors and plain values only: no code in the file is run.
-            state = torch.load(BytesIO(values), map_location="cpu", weights_only=True)
-            _restore(net, state)
-        except _DAMAGED as error:
+            _restore(net, unpack_state(self.path.read_bytes()))
+        except _FOREIGN as error:
             raise ValueError(
                 f"{self.path} is no checkpoint of this training, or is damaged: "
                 f"{error}. Delete it to start over."
@@ -65,15 +48,9 @@ class Checkpoint(Callback):
         """Write the state, if this is the process that does."""
         if not net.processes.is_first:
             return
-        values = BytesIO()
-        torch.save(_state(net), values)
+        content = pack_state(_state(net))
         with write_whole(self.path, "checkpoint") as file:
-            file.write(_digest(values.getvalue()))
-            file.write(values.getvalue())
-
-
-def _digest(values: bytes) -> bytes:
-    return blake2b(values, digest_size=_DIGEST_SIZE).digest()
+            file.write(content)
 
 
 def _keeper(net: GraphNet) -> KeepBest | None:
