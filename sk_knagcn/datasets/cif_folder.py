@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +11,8 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from sk_knagcn.datasets.cif_files import Refusal, read_cifs
-from sk_knagcn.datasets.classes import as_classes, check_single
+from sk_knagcn.datasets.classes import as_classes
+from sk_knagcn.datasets.target_table import TargetTable, is_cif, read_target_table
 from sk_knagcn.labels.overlap import describe_overlap
 from sk_knagcn.structures import check_structures
 
@@ -92,7 +91,7 @@ def load_cif_folder(
     folder = Path(path)
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder} is not a folder of CIF files.")
-    files = sorted(file for file in folder.iterdir() if _is_cif(file.name))
+    files = sorted(file for file in folder.iterdir() if is_cif(file.name))
     if not files:
         raise FileNotFoundError(f"there are no files named *.cif in {folder}.")
     if targets is None and (folder / _CGCNN).is_file():
@@ -105,23 +104,23 @@ def load_cif_folder(
         if n > 1
     ]
     paths = {file.stem: file for file in files if often[file.stem] == 1}
-    names, rows, target_names = list(paths), None, None
-    classified = False
+    names = list(paths)
+    table: TargetTable | None = None
     if targets is None and columns is not None:
         raise ValueError(
             f"there is no table to choose columns from: {folder} has no {_CGCNN}. "
             "Pass targets=."
         )
     if targets:
-        rows, target_names, classified = _read_targets(
-            Path(targets), columns, classes, set(often), refused
-        )
+        table = read_target_table(Path(targets), columns, classes, often)
+        refused += table.refused
+        known = table.rows.keys() | {one.name for one in refused}
         refused += [
             Refusal(name, f"has no target in {Path(targets).name}")
             for name in names
-            if name not in rows and not any(one.name == name for one in refused)
+            if name not in known
         ]
-        names = [name for name in names if name in rows]
+        names = [name for name in names if name in table.rows]
     sources = [paths[name] for name in names]
     read = read_cifs(names, sources, n_jobs, verbose)
     kept: list[tuple[str, Structure]] = []
@@ -138,25 +137,24 @@ def load_cif_folder(
             f"{refused[0].name} {refused[0].reason}."
         )
     structures = [structure for _, structure in kept]
+    names = [name for name, _ in kept]
     y = None
-    if classified and rows is not None and target_names is not None:
-        y = as_classes([rows[name][0] for name, _ in kept], target_names[0])
-    elif rows is not None:
-        y = np.array([rows[name] for name, _ in kept])
-        y = y[:, 0] if y.shape[1] == 1 else y
+    if table is not None:
+        rows = [table.rows[name] for name in names]
+        if table.classes:
+            y = as_classes([value for (value,) in rows], table.names[0])
+        else:
+            y = np.array(rows)
+            y = y[:, 0] if y.shape[1] == 1 else y
     if return_X_y:
         return structures, y
     return Bunch(
         structures=structures,
         target=y,
-        target_names=target_names,
-        names=[name for name, _ in kept],
+        target_names=None if table is None else table.names,
+        names=names,
         refused=pd.DataFrame(refused, columns=["name", "reason"]),
     )
-
-
-def _is_cif(name: str) -> bool:
-    return name.lower().endswith(".cif")
 
 
 def _what_is_wrong(structure: Structure) -> str | None:
@@ -166,108 +164,3 @@ def _what_is_wrong(structure: Structure) -> str | None:
     except ValueError as error:
         return str(error).split(") ", 1)[-1]  # its place in a list of one is no news
     return describe_overlap(crystal) if structure.is_ordered else None
-
-
-def _read_targets(
-    path: Path,
-    columns: Sequence[str] | None,
-    classes: bool | None,
-    files: set[str],
-    refused: list[Refusal],
-) -> tuple[dict[str, list[Any]], list[str], bool]:
-    """Targets of each file; what is wrong with others goes to the refusals."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        lines = [line for line in csv.reader(file) if any(line)]
-    if not lines or len(lines[0]) < 2:
-        raise ValueError(
-            f"{path} must have a column of names and one of targets at least."
-        )
-    width = len(lines[0])
-    target_names = [f"target{i}" for i in range(width - 1)]
-    # Words beside the name of a file are classes, and no names of columns.
-    first = _stem(lines[0][0])
-    if first not in files and any(_number(field) is None for field in lines[0][1:]):
-        target_names = [name.strip() for name in lines.pop(0)[1:]]
-    chosen = _choose(columns, target_names, path)
-    worded = [i for i in chosen if _holds_words_only(_column(lines, i + 1))]
-    if classes is None:
-        classes = len(chosen) == len(worded) == 1
-    if classes:
-        check_single([target_names[i] for i in chosen], "columns")
-    elif worded:
-        raise ValueError(
-            f"no field of the column {target_names[worded[0]]!r} of {path} is a "
-            "number. Choose the targets with columns=."
-        )
-    whole = [_column(lines, i + 1) for i in chosen]
-    numbers = not classes or all(_number(field) is not None for field in whole[0])
-    rows: dict[str, list[Any]] = {}
-    named = [_stem(line[0]) for line in lines]
-    often = {name for name, n in Counter(named).items() if n > 1}
-    refused += [Refusal(name, f"stands in {path.name} twice") for name in sorted(often)]
-    for name, line in zip(named, lines, strict=True):
-        if name in often:
-            continue
-        if name not in files:
-            refused.append(Refusal(name, "has a target but no file"))
-            continue
-        if len(line) != width:
-            refused.append(
-                Refusal(
-                    name, f"has {len(line)} fields where the first line has {width}"
-                )
-            )
-            continue
-        fields = [line[1 + i] for i in chosen]
-        values = [_number(field) for field in fields]
-        if classes:
-            missing = not fields[0].strip()
-            value = values[0] if numbers else fields[0].strip()
-            rows[name] = [None if missing else value]
-        elif None in values:
-            refused.append(Refusal(name, f"has targets that are no numbers: {fields}"))
-        else:
-            rows[name] = values
-    return rows, [target_names[i] for i in chosen], classes
-
-
-def _choose(columns: Sequence[str] | None, names: list[str], path: Path) -> list[int]:
-    """The places of the columns that are asked for."""
-    if columns is None:
-        return list(range(len(names)))
-    unknown = [name for name in columns if name not in names]
-    if unknown:
-        raise ValueError(
-            f"{path} has no target {', '.join(map(repr, unknown))}; it has "
-            f"{', '.join(names)}."
-        )
-    return [names.index(name) for name in columns]
-
-
-def _column(lines: Sequence[Sequence[str]], i: int) -> list[str]:
-    """The fields of a column, in all lines that have it."""
-    return [line[i] for line in lines if len(line) > i]
-
-
-def _stem(name: str) -> str:
-    """The name of a file without its ending."""
-    name = name.strip()
-    return name[: -len(".cif")] if _is_cif(name) else name
-
-
-def _holds_words_only(fields: Sequence[str]) -> bool:
-    """Whether there is no number among those that are not empty."""
-    return all(_number(field) is None for field in fields if field.strip()) and any(
-        field.strip() for field in fields
-    )
-
-
-def _number(field: str) -> float | None:
-    """The number in a field, NaN for an empty one; None if it holds anything else."""
-    if not field.strip():
-        return math.nan
-    try:
-        value = float(field)
-    except ValueError:
-        return None
-    return None if math.isinf(value) else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,12 @@ def check_single(names: Sequence[str], parameter: str) -> None:
             f"classes are for one target, not {', '.join(names)}. Choose it with "
             f"{parameter}=."
         )
+
+
+def hold_words_only(values: Iterable[Any]) -> bool:
+    """Whether values are words or booleans, those apart that are missing (None)."""
+    known = [value for value in values if value is not None]
+    return bool(known) and all(isinstance(value, str | bool) for value in known)
 
 
 def as_classes(values: Sequence[Any], name: str) -> NDArray[Any]:

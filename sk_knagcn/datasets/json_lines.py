@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 from tqdm.auto import tqdm
 
-from sk_knagcn.datasets.classes import as_classes, check_single
+from sk_knagcn.datasets.classes import as_classes, check_single, hold_words_only
 from sk_knagcn.datasets.json_structure import Sites, read_sites
 
 _GZIP = b"\x1f\x8b"
@@ -120,7 +120,9 @@ def load_json_lines(
             bar.update(len(some))
     names = _names(entries, wanted)
     if classes is None:
-        classes = _holds_words_only(entries, names)
+        classes = len(names) == 1 and hold_words_only(
+            entry.targets.get(names[0]) for entry in entries
+        )
     if classes:
         check_single(names, "targets")
     else:
@@ -224,14 +226,6 @@ def _names(entries: Sequence[_Entry], wanted: Sequence[str] | None) -> list[str]
     """Names of the targets, in the order of the file."""
     there = dict.fromkeys(name for entry in entries for name in entry.targets)
     return list(there) if wanted is None else list(wanted)
-
-
-def _holds_words_only(entries: Sequence[_Entry], names: Sequence[str]) -> bool:
-    """Whether there is a single target, and no number among its values."""
-    if len(names) != 1:
-        return False
-    known = [e.targets[names[0]] for e in entries if names[0] in e.targets]
-    return bool(known) and all(isinstance(value, str | bool) for value in known)
 
 
 def _refuse_words(entries: Sequence[_Entry], refused: list[_Refusal]) -> list[_Entry]:

@@ -140,6 +140,8 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
             raise ValueError(
                 f"y has one class only, {known.tolist()[0]!r}; two are needed."
             )
+        if self.early_stopping and groups is None:
+            _check_can_be_kept_aside(y)
         self._train(
             graphs,
             numbers[:, None].astype(np.float64),
@@ -153,3 +155,15 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
         self.classes_ = known
         self.target_names_ = names
         return self
+
+
+def _check_can_be_kept_aside(y: NDArray[Any]) -> None:
+    """Some structures of every class are kept aside, and some are not."""
+    classes, counts = np.unique(y, return_counts=True)
+    alone = classes[counts == 1].tolist()
+    if alone:
+        raise ValueError(
+            "early_stopping=True keeps structures of every class aside, and of "
+            f"{', '.join(map(repr, alone))} there is only one. Pass more of them, leave "
+            "them out, or early_stopping=False."
+        )

@@ -232,3 +232,19 @@ def test_a_target_in_words_is_a_class(folder, tmp_path):
     table.write_text("\n".join(words))
     with pytest.raises(ValueError, match="is a number"):
         load_cif_folder(folder, table, classes=False)
+
+
+def test_among_words_a_number_keeps_its_digits(folder, tmp_path):
+    names = sorted(path.stem for path in folder.glob("*.cif"))
+    table = tmp_path / "names.csv"
+    kinds = ["1", "a", "1.0"] * 4
+    table.write_text("\n".join(f"{n},{k}" for n, k in zip(names, kinds, strict=True)))
+    assert load_cif_folder(folder, table, classes=True).target.tolist() == kinds
+
+
+def test_two_targets_in_words_are_both_named(folder, tmp_path):
+    names = sorted(path.stem for path in folder.glob("*.cif"))
+    table = tmp_path / "two.csv"
+    table.write_text("\n".join(["id,kind,group", *(f"{n},a,b" for n in names)]))
+    with pytest.raises(ValueError, match=r"columns 'kind', 'group'.*A class is learnt"):
+        load_cif_folder(folder, table)

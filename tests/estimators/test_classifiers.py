@@ -103,3 +103,11 @@ def test_labels_that_make_no_sense_are_refused(graphs, y, message):
 def test_losses_of_regressors_are_refused(graphs, loss):
     with pytest.raises(ValueError, match="for regressors"):
         tiny(KNAGCNClassifier, loss=loss).fit(graphs, labels_of([0, 1]))
+
+
+def test_a_class_of_one_cannot_be_kept_aside(graphs):
+    y = np.array(["a", "b"] * 4 + ["lone", "a"])
+    model = tiny(KNAGCNClassifier, early_stopping=True, validation_fraction=0.4)
+    with pytest.raises(ValueError, match="of 'lone' there is only one"):
+        model.fit(graphs, y)
+    model.set_params(early_stopping=False).fit(graphs, y)

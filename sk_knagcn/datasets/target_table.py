@@ -1,0 +1,166 @@
+"""The table of targets that lies beside a folder of CIF files."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections import Counter
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sk_knagcn.datasets.cif_files import Refusal
+from sk_knagcn.datasets.classes import check_single, hold_words_only
+
+_Field = float | str | None
+
+
+class TargetTable(NamedTuple):
+    """Targets by the name of the file they belong to.
+
+    Attributes
+    ----------
+    rows : dict of str to list
+        Of each file: numbers, NaN where one is missing, or its class, None without one.
+    names : list of str
+        Of the targets.
+    classes : bool
+        Whether they are classes.
+    refused : list of Refusal
+        Lines that cannot be used.
+    """
+
+    rows: dict[str, list[Any]]
+    names: list[str]
+    classes: bool
+    refused: list[Refusal]
+
+
+def read_target_table(
+    path: Path,
+    columns: Sequence[str] | None,
+    classes: bool | None,
+    files: Collection[str],
+) -> TargetTable:
+    """Read a table of comma-separated values whose first column names files.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    columns : sequence of str or None
+        Which targets, in this order; None for all.
+    classes : bool or None
+        Whether they are classes; None to see for oneself.
+    files : collection of str
+        Names of the files that there are.
+
+    Returns
+    -------
+    TargetTable
+        What is in it.
+    """
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        lines = [line for line in csv.reader(file) if any(line)]
+    if not lines or len(lines[0]) < 2:
+        raise ValueError(
+            f"{path} must have a column of names and one of targets at least."
+        )
+    width = len(lines[0])
+    names = [f"target{i}" for i in range(width - 1)]
+    # Words beside the name of a file are classes, and no names of columns.
+    if stem(lines[0][0]) not in files and any(map(_is_word, map(_parse, lines[0][1:]))):
+        names = [name.strip() for name in lines.pop(0)[1:]]
+    chosen = _choose(columns, names, path)
+    names = [names[i] for i in chosen]
+    fields = [
+        [line[1 + i].strip() if 1 + i < len(line) else "" for i in chosen]
+        for line in lines
+    ]
+    table = [list(map(_parse, some)) for some in fields]
+    classes = _are_classes(classes, table, names, path)
+    if classes and any(map(_is_word, (value for (value,) in table))):
+        # All of them are words then: what looks like a number keeps its digits.
+        table = [[field or None for field in some] for some in fields]
+    rows: dict[str, list[Any]] = {}
+    refused: list[Refusal] = []
+    named = [stem(line[0]) for line in lines]
+    often = {name for name, n in Counter(named).items() if n > 1}
+    refused += [Refusal(name, f"stands in {path.name} twice") for name in sorted(often)]
+    for name, line, texts, values in zip(named, lines, fields, table, strict=True):
+        if name in often:
+            continue
+        if name not in files:
+            refused.append(Refusal(name, "has a target but no file"))
+        elif len(line) != width:
+            reason = f"has {len(line)} fields where the first line has {width}"
+            refused.append(Refusal(name, reason))
+        elif classes:
+            rows[name] = values
+        elif any(map(_is_word, values)):
+            refused.append(Refusal(name, f"has targets that are no numbers: {texts}"))
+        else:
+            rows[name] = [math.nan if value is None else value for value in values]
+    return TargetTable(rows, names, classes, refused)
+
+
+def stem(name: str) -> str:
+    """The name of a file without its ending, if that is .cif."""
+    name = name.strip()
+    return name[: -len(".cif")] if is_cif(name) else name
+
+
+def is_cif(name: str) -> bool:
+    """Whether a file's name says that it is a CIF file."""
+    return name.lower().endswith(".cif")
+
+
+def _choose(columns: Sequence[str] | None, names: list[str], path: Path) -> list[int]:
+    """The places of the columns that are asked for."""
+    if columns is None:
+        return list(range(len(names)))
+    unknown = [name for name in columns if name not in names]
+    if unknown:
+        raise ValueError(
+            f"{path} has no target {', '.join(map(repr, unknown))}; it has "
+            f"{', '.join(names)}."
+        )
+    return [names.index(name) for name in columns]
+
+
+def _are_classes(
+    classes: bool | None, table: list[list[_Field]], names: list[str], path: Path
+) -> bool:
+    """Whether the chosen columns are classes, if they can be learnt at all."""
+    worded = [
+        name
+        for i, name in enumerate(names)
+        if hold_words_only(values[i] for values in table)
+    ]
+    if classes is None:
+        classes = len(names) == len(worded) == 1
+    if classes:
+        check_single(names, "columns")
+    elif worded:
+        which = f"column{'s' * (len(worded) > 1)} {', '.join(map(repr, worded))}"
+        raise ValueError(
+            f"no field of the {which} of {path} is a number. Choose the targets with "
+            "columns=. A class is learnt alone."
+        )
+    return classes
+
+
+def _parse(field: str) -> _Field:
+    """A finite number or a word; None if the field is empty or NaN."""
+    field = field.strip()
+    try:
+        value = float(field)
+    except ValueError:
+        return field or None
+    if math.isinf(value):
+        return field
+    return None if math.isnan(value) else value
+
+
+def _is_word(value: _Field) -> bool:
+    return isinstance(value, str)
