@@ -164,6 +164,6 @@ def _check_can_be_kept_aside(y: NDArray[Any]) -> None:
     if alone:
         raise ValueError(
             "early_stopping=True keeps structures of every class aside, and of "
-            f"{', '.join(map(repr, alone))} there is only one. Pass more of them, leave "
-            "them out, or early_stopping=False."
+            f"{', '.join(map(repr, alone))} there is only one. Pass more of them, "
+            "leave them out, or early_stopping=False."
         )
