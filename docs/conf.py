@@ -33,7 +33,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
     "filename_pattern": r"/plot_",
-    "ignore_pattern": r"quickstart|experiment_|published",
+    "ignore_pattern": r"quickstart|published",
     "within_subsection_order": "FileNameSortKey",
     "doc_module": "sk_knagcn",
     "download_all_examples": False,

@@ -34,7 +34,7 @@ def test_example_runs(path, tmp_path, monkeypatch, capsys):
 
 def run(name, folder, *options):
     """Run an experiment, as small as it gets, and give what it prints."""
-    script = [sys.executable, FOLDER / f"experiment_{name}.py", *options]
+    script = [sys.executable, FOLDER / "experiments" / f"{name}.py", *options]
     few = ["--epochs", "1", "--jobs", "1", "--folder", "results"]
     ended = subprocess.run(
         [*script, *few], cwd=folder, capture_output=True, text=True, timeout=500

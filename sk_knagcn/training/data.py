@@ -83,15 +83,16 @@ class _Resident:
         atoms = (self.start[rows] - offsets)[structure] + torch.arange(n_atoms)
         atoms, structure = atoms.to(self.device), structure.to(self.device)
         offsets = offsets.to(self.device)
-        neighbors = self.neighbors[atoms].long()
+        # index_select copies whole rows where indexing goes element by element.
+        neighbors = self.neighbors.index_select(0, atoms).long()
         slot_mask = None
         if self.has_empty_slots:
             slot_mask = neighbors >= 0
             neighbors = neighbors.clamp_min(0)
         return GraphBatch(
             species=self.species[atoms].long(),
-            neighbors=neighbors + offsets[structure].unsqueeze(-1),
-            coordinates=self.coordinates[atoms],
+            neighbors=neighbors.add_(offsets[structure].unsqueeze(-1)),
+            coordinates=self.coordinates.index_select(0, atoms),
             slot_mask=slot_mask,
             multiplicity=self.multiplicity[atoms],
             structure=structure,

@@ -1,4 +1,6 @@
-"""Heat capacity and internal energy of crystals: Gong et al.'s cure.
+"""
+Phonons: heat capacity and internal energy
+==========================================
 
 S. Gong et al., Science Advances 9, eadi3245 (2023), find that graph networks do not
 capture periodicity, and that 28 hand-made descriptors after the readout make the errors
@@ -12,6 +14,28 @@ cell and per atom.
 splits, a fifth is drawn at random to test. Without a file the crystals are made up, and
 what they have to learn is their electrostatic energy per cell, which grows likewise.
 """
+
+# %%
+# What came out
+# -------------
+#
+# All crystals of the file and its published splits, 60 epochs, one seed:
+#
+# .. literalinclude:: ../../../benchmarks/results/experiment_phonons.txt
+#    :language: text
+#
+# * The claim holds: with the 28 the same network is 93 and 94 % below CGCNN.
+# * Most of it is one column, the number of atoms, and a sum over atoms needs no cure:
+#   it is best for both, with or without the 28.
+# * Trees on descriptors are a fair baseline only per atom.
+#
+# Our CGCNN is better than the published one (MAE / MAD 0.60 and 0.63 against 0.76 and
+# 0.71), which makes the claim harder to meet. :doc:`Descriptors inside a network
+# </guide/hybrids>` has the same with two seeds and more trees.
+
+# %%
+# The script
+# ----------
 
 import argparse
 from pathlib import Path
@@ -46,7 +70,8 @@ THEIR_CURE = 0.9
 def main() -> None:
     """Load, compare, and set beside the claim."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=__doc__.partition("==\n\n")[2],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--file", type=Path, help="JSON lines")
     parser.add_argument("--targets", nargs="+", choices=TARGETS, default=[*TARGETS])

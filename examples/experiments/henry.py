@@ -1,9 +1,12 @@
-"""Henry's constant of hydrogen in CoRE MOFs: the first experiment of the k-NAGCN paper.
+"""
+Henry's constant of hydrogen in MOFs
+====================================
 
-Frameworks are loaded from the package CoRE-MOF, cleaned and labelled; then every model
-learns log10(H + 1) and log10(H) on the very same random splits: Table 1, with the
-paper's errors beside ours. Then Figure 2a (parity), Figure 3 (the error over k) and
-Table 3 (the cost of a structure).
+The first experiment of Zhang et al. (2021, arXiv:2102.11023). Frameworks are loaded
+from the package CoRE-MOF, cleaned and labelled; then every model learns log10(H + 1)
+and log10(H) on the very same random splits: Table 1, with the paper's errors beside
+ours. Then Figure 2a (parity), Figure 3 (the error over k) and Table 3 (the cost of a
+structure).
 
 Small by default: frameworks of up to 200 atoms, 900 of them to learn from and the
 other three hundred to test with, an hour on two cores. --full takes all frameworks, ten
@@ -11,6 +14,48 @@ splits of 80/10/10 as in the paper, and is meant for a GPU. The paper does not s
 temperature, so there are two. What was finished is kept in the folder, and a run that
 was killed goes on from there.
 """
+
+# %%
+# What came out
+# -------------
+#
+# The small run; the full one has not been run.
+#
+# .. literalinclude:: ../../../benchmarks/results/experiment_henry.txt
+#    :language: text
+#
+# HENRYTEXT
+#
+# .. image:: /_static/experiments/henry_parity.png
+#    :alt: Predictions over true values of every model, log10(H + 1) at 298 K
+#
+# KTEXT
+#
+# .. image:: /_static/experiments/henry_k.png
+#    :alt: Mean absolute error over k for slots and moments
+#
+# What differs from the paper:
+#
+# * **Fewer and smaller frameworks.** It learns from four fifths of 10,136 frameworks of
+#   all sizes, here there are 900 of at most 200 atoms.
+# * **The span of the labels.** The paper states neither the temperature nor the span,
+#   and errors in decades grow with it. So ours are not better than the paper's for
+#   being smaller: look at MAE / MAD, and compare the order of the models. At 77 K
+#   nearly all constants are far above 1, so log10(H) and log10(H + 1) are the same to
+#   0.01 for 1,091 of 1,194 frameworks.
+# * **Cleaning.** It keeps 79 % of the set, with a probe that it does not name; ours has
+#   1.655 Å and keeps 60 % (:doc:`why </guide/pore_labels>`).
+# * **Training.** "As published" is the paper's network with its frames, its optimiser
+#   and its early stopping on a tenth of the training part, for 30 epochs. CGCNN and
+#   3DGCN have our training and element properties.
+# * **Descriptors**, which the paper does not have: density, cavities, surface and void
+#   fraction as they are published with CoRE MOF, and the composition's. The trees learn
+#   from these alone; in the hybrid they join our network :doc:`after its readout
+#   </guide/hybrids>`.
+
+# %%
+# The script
+# ----------
 
 import argparse
 from collections.abc import Callable
@@ -70,7 +115,8 @@ def main() -> None:
 def read_options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=__doc__.partition("==\n\n")[2],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--structures",
