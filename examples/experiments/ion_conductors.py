@@ -33,7 +33,9 @@ that it holds. Small by default, minutes on two cores; --full takes ten splits o
 # .. literalinclude:: ../../../benchmarks/results/experiment_ions_obelix.txt
 #    :language: text
 #
-# OBELIXTEXT
+# With 171 crystals to learn from, our two networks are best at the shortest bond and
+# better than CGCNN at the largest site, where 3DGCN is ahead of both. Nobody learns the
+# percolation radius: all are a fifth better than the mean at most.
 #
 # What differs from the paper: the crystals (of the prototypes many share a structure
 # type, so that a fold at random holds near copies of what was learnt); the definitions,

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from joblib import Parallel, delayed, effective_n_jobs
+from joblib import delayed, effective_n_jobs
 from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing
 from tqdm.auto import tqdm
@@ -18,6 +18,7 @@ from sk_knagcn.comparison.journal import Journal
 from sk_knagcn.comparison.preparation import fill_caches, ready_model
 from sk_knagcn.comparison.tasks import Failure, Outcome, run_task
 from sk_knagcn.graphs import as_graphs
+from sk_knagcn.streaming import stream
 
 
 class Key(NamedTuple):
@@ -74,10 +75,7 @@ def run_all(
                 # backends that send it to other machines send it to each once.
                 yield delayed(_run_named)(key, ready[key.model], X, y, part, classes)
 
-        parallel = Parallel(
-            n_jobs=n_jobs, return_as="generator_unordered", batch_size=1
-        )
-        for key, outcome in parallel(tasks()):
+        for key, outcome in stream(tasks(), n_jobs, in_order=False, batch_size=1):
             if isinstance(outcome, Failure):
                 failures.setdefault(key.model, outcome)
             else:

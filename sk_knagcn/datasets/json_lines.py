@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import delayed
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 from tqdm.auto import tqdm
 
 from sk_knagcn.datasets.classes import as_classes, check_single, hold_words_only
 from sk_knagcn.datasets.json_structure import Sites, read_sites
+from sk_knagcn.streaming import stream
 
 _GZIP = b"\x1f\x8b"
 _TASK_LINES = 64
@@ -112,9 +113,9 @@ def load_json_lines(
     refused: list[_Refusal] = []
     lines = _lines(file)
     tasks = iter(lambda: list(islice(lines, _TASK_LINES)), [])
-    parallel = Parallel(n_jobs=n_jobs, return_as="generator")
+    calls = (delayed(_read_some)(task, wanted) for task in tasks)
     with tqdm(desc=file.name, unit="line", disable=not verbose) as bar:
-        for some in parallel(delayed(_read_some)(task, wanted) for task in tasks):
+        for some in stream(calls, n_jobs):
             for one in some:
                 (refused if isinstance(one, _Refusal) else entries).append(one)
             bar.update(len(some))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
-from joblib import Parallel, delayed, effective_n_jobs
+from joblib import delayed, effective_n_jobs
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
@@ -18,6 +18,7 @@ from sk_knagcn.descriptors.cache import DescriptionCache
 from sk_knagcn.descriptors.describe import Outcome, Subject, describe
 from sk_knagcn.descriptors.featurizers import Packed
 from sk_knagcn.descriptors.timed import TimedWorker
+from sk_knagcn.streaming import stream
 
 # Structures per task: enough to make the cost of handing them out small, few enough to
 # keep all workers busy until the end and the results coming.
@@ -142,11 +143,11 @@ def _keep(
 def _run(
     tasks: Sequence[Task], featurizers: Sequence[Packed], n_jobs: int | None
 ) -> Generator[list[Result], None, None]:
-    parallel = Parallel(n_jobs=n_jobs, return_as="generator")
-    return parallel(
+    calls = (
         delayed(_describe_some)(tasks[at : at + _TASK_STRUCTURES], featurizers)
         for at in range(0, len(tasks), _TASK_STRUCTURES)
     )
+    return stream(calls, n_jobs)
 
 
 def _describe_some(

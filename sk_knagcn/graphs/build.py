@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import delayed
 from tqdm.auto import tqdm
 
 from sk_knagcn.geometry.batches import Batch, join_neighbors, split_neighbors
@@ -18,6 +18,7 @@ from sk_knagcn.geometry.neighbors import AtomsTooCloseError, Neighbors
 from sk_knagcn.graphs.blocks import GraphBlocks
 from sk_knagcn.graphs.cache import GraphCache
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
+from sk_knagcn.streaming import stream
 from sk_knagcn.structures import Crystal
 from sk_knagcn.structures.door import Reading
 
@@ -173,7 +174,6 @@ def _run(
     They are a hint only: another backend, chosen with `joblib.parallel_config`, works
     as well.
     """
-    parallel = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
     keep = work.cache is not None
     handed_out: deque[_Task] = deque()  # results come in their order
 
@@ -182,7 +182,7 @@ def _run(
             handed_out.append(task)
             yield delayed(_build)(task, work.settings, keep)
 
-    for result in parallel(calls()):
+    for result in stream(calls(), n_jobs, prefer="threads"):
         yield handed_out.popleft(), result
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import delayed
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from sk_knagcn.labels.cache import Row, resolve_cache
+from sk_knagcn.streaming import stream
 from sk_knagcn.structures import Crystal, check_structures
 from sk_knagcn.structures.readers import find_readers, loaded
 
@@ -81,8 +82,8 @@ def label_each(
     different = dict(zip(keys, crystals, strict=True))
     rows = {} if store is None else store.get(different)
     missing = [key for key in different if key not in rows]
-    parallel = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
-    computed = parallel(delayed(compute)(different[key]) for key in missing)
+    calls = (delayed(compute)(different[key]) for key in missing)
+    computed = stream(calls, n_jobs, prefer="threads")
     with tqdm(
         total=len(missing), desc=title, unit="structure", disable=not verbose
     ) as bar:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import delayed
 from numpy.typing import NDArray
 from sklearn.base import clone
 from tqdm.auto import tqdm
+
+from sk_knagcn.streaming import stream
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,8 +60,7 @@ def predict_unseen(
         for fold, split in enumerate(splits)
         for some in together
     ]
-    parallel = Parallel(n_jobs=n_jobs, return_as="generator")
-    parts = parallel(delayed(_predict_fold)(*task) for task in tasks)
+    parts = stream((delayed(_predict_fold)(*task) for task in tasks), n_jobs)
     bar = tqdm(parts, "probe", len(tasks), unit="fit", disable=not verbose)
     return pd.concat(bar, ignore_index=True).dropna(subset="true", ignore_index=True)
 

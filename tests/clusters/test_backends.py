@@ -65,7 +65,7 @@ def cluster(two_workers):
     return two_workers
 
 
-@pytest.fixture(params=["threading", "loky", "dask"])
+@pytest.fixture(params=["threading", "loky", "multiprocessing", "dask"])
 def backend(request):
     if request.param == "dask":
         request.getfixturevalue("cluster")
