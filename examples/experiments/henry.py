@@ -8,8 +8,8 @@ and log10(H) on the very same random splits: Table 1, with the paper's errors be
 ours. Then Figure 2a (parity), Figure 3 (the error over k) and Table 3 (the cost of a
 structure).
 
-Small by default: frameworks of up to 200 atoms, 900 of them to learn from and the
-other three hundred to test with, an hour on two cores. --full takes all frameworks, ten
+Small by default: frameworks of up to 200 atoms, 900 of them to learn from and the other
+three hundred to test with, an hour on two cores. ``--full`` takes all frameworks, ten
 splits of 80/10/10 as in the paper, and is meant for a GPU. The paper does not state its
 temperature, so there are two. What was finished is kept in the folder, and a run that
 was killed goes on from there.

@@ -8,10 +8,10 @@ shortest bond of the ion, the largest sphere that gets through the crystal once 
 are taken out, and the largest site where one fits. Every model learns them on the very
 same folds; the paper's errors stand beside ours.
 
-The crystals are those of a file or folder of yours (--file), or else prototypes with
-elements substituted, which need no file. Of each, the mobile ion is the first of --ions
-that it holds. Small by default, minutes on two cores; --full takes ten splits of
-80/10/10 and as many epochs as the paper.
+The crystals are those of a file or folder of yours (``--file``), or else prototypes
+with elements substituted, which need no file. Of each, the mobile ion is the first of
+``--ions`` that it holds. Small by default, minutes on two cores; ``--full`` takes ten
+splits of 80/10/10 and as many epochs as the paper.
 """
 
 # %%

@@ -9,7 +9,7 @@ network that averages over its atoms cannot see. So the number of atoms alone, a
 readout that sums over atoms, run beside the cure, and so do trees on descriptors, per
 cell and per atom.
 
---file takes JSON lines with the targets named below, per cell; a line may say under
+``--file`` takes JSON lines with the targets named below, per cell; a line may say under
 "split" which part it belongs to, "train" or "test", as one word or by target. Without
 splits, a fifth is drawn at random to test. Without a file the crystals are made up, and
 what they have to learn is their electrostatic energy per cell, which grows likewise.
