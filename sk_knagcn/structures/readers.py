@@ -57,7 +57,13 @@ def read_structure(structure: Any, majority: bool) -> Crystal:
     sites = structure.sites
     fractions = _collect(sites, FRACTIONS, PUBLIC_FRACTIONS)
     matrix = structure.lattice.matrix
-    positions = np.dot(np.concatenate(fractions).reshape(-1, 3), matrix)
+    try:
+        joined = np.concatenate(fractions).reshape(len(fractions), 3)
+    except ValueError:  # older pymatgen lets such sites be made
+        raise UnusableError(
+            "has a site whose coordinates are not three numbers. Repair or remove it."
+        ) from None
+    positions = np.dot(joined, matrix)
     periodic = np.array(structure.lattice.pbc, dtype=bool)
     lattice = complete_lattice(matrix, periodic)
     return _assemble(sites, positions, lattice, periodic, majority)

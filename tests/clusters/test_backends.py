@@ -1,7 +1,7 @@
 """Any backend of joblib: the same numbers, X sent once, a lost worker made good."""
 
 import signal
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import pytest
@@ -30,13 +30,13 @@ pytestmark = [
 GRID = {"n_layers": [1, 2], "lr": [1e-3, 2e-3, 4e-3]}
 
 
-@pytest.fixture(scope="module")
-def two_workers(tmp_path_factory):
+@contextmanager
+def two_workers(folder):
     """Two worker processes of Dask, and who may be killed."""
     pytest.importorskip("distributed", reason="needs the extra dask")
     from distributed import Client, LocalCluster
 
-    killed = tmp_path_factory.mktemp("killed") / "killed"
+    killed = folder / "killed"
     with (
         pytest.MonkeyPatch.context() as patch,
         # Its log of workers that are killed, and of what it does about it.
@@ -45,7 +45,7 @@ def two_workers(tmp_path_factory):
             threads_per_worker=1,
             dashboard_address=":0",  # any port that is free
             env={"KILLED_ONCE": str(killed), "OMP_NUM_THREADS": "1"},
-            local_directory=str(tmp_path_factory.mktemp("dask")),
+            local_directory=str(folder),
         ) as local,
         Client(local) as client,
     ):
@@ -55,14 +55,21 @@ def two_workers(tmp_path_factory):
         yield client
 
 
-@pytest.fixture
-def cluster(two_workers):
-    """The two workers once both are there: one may have been killed a moment ago.
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    with two_workers(tmp_path_factory.mktemp("dask")) as client:
+        yield client
 
-    With only one, joblib does all work in the process that asks for it.
+
+@pytest.fixture
+def doomed_cluster(tmp_path):
+    """One for each test: a killed worker comes back late, if at all.
+
+    With only one worker left, joblib does all work in the process that asks for it.
     """
-    two_workers.wait_for_workers(2, timeout=60)
-    return two_workers
+    (tmp_path / "dask").mkdir()
+    with two_workers(tmp_path / "dask") as client:
+        yield client
 
 
 @pytest.fixture(params=["threading", "loky", "multiprocessing", "dask"])
@@ -150,9 +157,8 @@ def test_graphs_are_sent_to_each_worker_once(cluster, search, graphs, y, tmp_pat
 @pytest.mark.parametrize("tool", ["search", "compare"])
 @pytest.mark.parametrize("form", ["structures", "graphs", "graphs on disk"])
 def test_a_killed_worker_costs_a_retry(
-    cluster, crystals, graphs, y, tmp_path, tool, form
+    doomed_cluster, crystals, graphs, y, tmp_path, tool, form
 ):
-    cluster.killed.unlink(missing_ok=True)
     X = crystals if form == "structures" else graphs
     if form == "graphs on disk":
         graphs.save(tmp_path / "graphs")
@@ -174,7 +180,7 @@ def test_a_killed_worker_costs_a_retry(
             )
 
     found = scores(KilledOnce(**parameters), where)
-    assert cluster.killed.read_text()  # it did happen
+    assert doomed_cluster.killed.read_text()  # it did happen
     expected = scores(tiny(k=None), nullcontext())
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 

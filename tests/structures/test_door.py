@@ -201,3 +201,11 @@ def test_first_problem_decides_the_type_of_the_error():
 def test_unknown_option_lists_the_known(option):
     with pytest.raises(ValueError, match="must be 'raise' or 'majority', got"):
         check_structures([argon()], on_disorder=option)
+
+
+@pytest.mark.parametrize("wrong", [0.5, [0.5], [0.5, 0.5], [0.1, 0.2, 0.3, 0.4]])
+def test_a_site_without_three_coordinates_is_named(wrong):
+    structure = Structure(Lattice.cubic(3), ["Na", "Cl"], [[0, 0, 0], [0.5] * 3])
+    structure[1]._frac_coords = np.array(wrong)
+    with pytest.raises(ValueError, match=r"structure 0 \(NaCl\).*not three numbers"):
+        check_structures([structure])
