@@ -23,7 +23,7 @@ def make_structure(
     pymatgen's constructor makes a composition for each site and checks it. Here sites
     of one element share theirs, which never changes, and nothing is left to check. A
     constructor of sites without its checks still takes two thirds of the time: so it
-    makes the first site only, and the others are copies of that.
+    makes a pattern only, which the sites copy.
 
     Parameters
     ----------
@@ -46,12 +46,11 @@ def make_structure(
         return structure
     species = {number: _pure(number) for number in np.unique(numbers).tolist()}
     places = fractions.copy()
-    first = PeriodicSite(_pure(1), places[0], lattice, skip_checks=True)
-    attributes = vars(first)
+    pattern = vars(PeriodicSite(_pure(1), places[0], lattice, skip_checks=True))
     sites = [object.__new__(PeriodicSite) for _ in places]
     for site, number, place in zip(sites, numbers.tolist(), places, strict=True):
         own = vars(site)
-        own.update(attributes)
+        own.update(pattern)
         own["_species"] = species[number]
         own["_frac_coords"] = place
         own["properties"] = {}

@@ -69,7 +69,9 @@ def read_target_table(
     width = len(lines[0])
     names = [f"target{i}" for i in range(width - 1)]
     # Words beside the name of a file are classes, and no names of columns.
-    if stem(lines[0][0]) not in files and any(map(_is_word, map(_parse, lines[0][1:]))):
+    if _stem(lines[0][0]) not in files and any(
+        map(_is_word, map(_parse, lines[0][1:]))
+    ):
         names = [name.strip() for name in lines.pop(0)[1:]]
     chosen = _choose(columns, names, path)
     names = [names[i] for i in chosen]
@@ -84,7 +86,7 @@ def read_target_table(
         table = [[field or None for field in some] for some in fields]
     rows: dict[str, list[Any]] = {}
     refused: list[Refusal] = []
-    named = [stem(line[0]) for line in lines]
+    named = [_stem(line[0]) for line in lines]
     often = {name for name, n in Counter(named).items() if n > 1}
     refused += [Refusal(name, f"stands in {path.name} twice") for name in sorted(often)]
     for name, line, texts, values in zip(named, lines, fields, table, strict=True):
@@ -104,7 +106,7 @@ def read_target_table(
     return TargetTable(rows, names, classes, refused)
 
 
-def stem(name: str) -> str:
+def _stem(name: str) -> str:
     """The name of a file without its ending, if that is .cif."""
     name = name.strip()
     return name[: -len(".cif")] if is_cif(name) else name

@@ -13,6 +13,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 _DIGEST_SIZE = 16
+_DENSE = torch.contiguous_format
 _TENSOR, _MAPPING, _PLAN = "tensor", "items", "plan"
 
 
@@ -65,7 +66,7 @@ def _take_out(value: Any, tensors: dict[str, Tensor]) -> Any:
     """The value with names in place of its tensors."""
     if isinstance(value, Tensor):
         name = str(len(tensors))
-        tensors[name] = value.detach().cpu().clone().contiguous()
+        tensors[name] = value.detach().cpu().clone(memory_format=_DENSE)
         return {_TENSOR: name}
     if isinstance(value, Mapping):
         # Pairs, because JSON would make words of keys that are numbers.
