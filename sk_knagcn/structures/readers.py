@@ -55,15 +55,8 @@ def find_readers() -> dict[Any, Reader]:
 def read_structure(structure: Any, majority: bool) -> Crystal:
     """Read a pymatgen Structure or IStructure."""
     sites = structure.sites
-    fractions = _collect(sites, FRACTIONS, PUBLIC_FRACTIONS)
     matrix = structure.lattice.matrix
-    try:
-        joined = np.concatenate(fractions).reshape(len(fractions), 3)
-    except ValueError:  # older pymatgen lets such sites be made
-        raise UnusableError(
-            "has a site whose coordinates are not three numbers. Repair or remove it."
-        ) from None
-    positions = np.dot(joined, matrix)
+    positions = np.dot(_stack(_collect(sites, FRACTIONS, PUBLIC_FRACTIONS)), matrix)
     periodic = np.array(structure.lattice.pbc, dtype=bool)
     lattice = complete_lattice(matrix, periodic)
     return _assemble(sites, positions, lattice, periodic, majority)
@@ -71,7 +64,7 @@ def read_structure(structure: Any, majority: bool) -> Crystal:
 
 def read_molecule(molecule: Any, majority: bool) -> Crystal:
     """Read a pymatgen Molecule or IMolecule."""
-    positions = np.array(list(map(COORDS, molecule.sites)), dtype=np.float64)
+    positions = _stack(list(map(COORDS, molecule.sites)))
     nowhere = np.zeros(3, dtype=bool)
     return _assemble(molecule.sites, positions, np.eye(3), nowhere, majority)
 
@@ -84,6 +77,17 @@ def _collect(
         return list(map(private, sites))
     except AttributeError:
         return list(map(public, sites))
+
+
+def _stack(coordinates: list[Any]) -> NDArray[np.float64]:
+    """Put the coordinates of all sites into one array."""
+    try:
+        joined = np.concatenate(coordinates, dtype=np.float64)
+        return joined.reshape(len(coordinates), 3)
+    except (TypeError, ValueError):  # older pymatgen lets such sites be made
+        raise UnusableError(
+            "has a site whose coordinates are not three numbers. Repair or remove it."
+        ) from None
 
 
 def _assemble(

@@ -203,9 +203,15 @@ def test_unknown_option_lists_the_known(option):
         check_structures([argon()], on_disorder=option)
 
 
-@pytest.mark.parametrize("wrong", [0.5, [0.5], [0.5, 0.5], [0.1, 0.2, 0.3, 0.4]])
+@pytest.mark.parametrize(
+    "wrong", [0.5, [0.5], [0.5, 0.5], [0.1, 0.2, 0.3, 0.4], ["a", "b", "c"], [0, 0, 1j]]
+)
 def test_a_site_without_three_coordinates_is_named(wrong):
     structure = Structure(Lattice.cubic(3), ["Na", "Cl"], [[0, 0, 0], [0.5] * 3])
     structure[1]._frac_coords = np.array(wrong)
     with pytest.raises(ValueError, match=r"structure 0 \(NaCl\).*not three numbers"):
         check_structures([structure])
+    molecule = Molecule(["Na", "Cl"], [[0, 0, 0], [0.5] * 3])
+    molecule[1].coords = np.array(wrong)
+    with pytest.raises(ValueError, match=r"structure 0 \(NaCl\).*not three numbers"):
+        check_structures([molecule])
