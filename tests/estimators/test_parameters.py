@@ -35,8 +35,7 @@ def defaults(cls):
 @each_class
 def test_documented_defaults_are_the_real_ones(cls):
     documented = dict(
-        re.findall(r"^    (\w+) : .*default=(.+)$", inspect.getdoc(cls) or "", re.M)
-        or re.findall(r"^(\w+) : .*default=(.+)$", inspect.getdoc(cls) or "", re.M)
+        re.findall(r"^(\w+) : .*default=(.+)$", inspect.getdoc(cls) or "", re.M)
     )
     real = defaults(cls)
     assert documented.keys() == real.keys()
