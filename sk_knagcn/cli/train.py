@@ -104,6 +104,7 @@ def _validate(
     """Train on parts and test on the rest."""
     from sk_knagcn.comparison import compare
     from sk_knagcn.comparison.metrics import label_of
+    from sk_knagcn.comparison.words import spread
 
     found = compare(
         {args.model: model},
@@ -115,14 +116,8 @@ def _validate(
     )
     row = found.table.iloc[0]
     shown = ("mae", "mae_mad", "r2") if found.classes is None else found.metrics
-    told = []
-    scores: dict[str, float] = {}
-    for name in shown:
-        scores[name] = float(row[name])
-        told.append(f"{label_of(name)} {row[name]:{'.4g' if name == 'mae' else '.3f'}}")
-        if name != "r2":
-            scores[f"{name}_std"] = float(row[f"{name}_std"])
-            told[-1] += f" ± {row[f'{name}_std']:.2g}"
+    told = [f"{label_of(m)} {spread(row[m], row[f'{m}_std'])}" for m in shown]
+    scores = {name: float(row[name]) for m in shown for name in (m, f"{m}_std")}
     result["cross_validation"] = {"folds": args.cv, "group_by": args.group_by, **scores}
     apart = f", by {args.group_by}" if args.group_by else ""
     return f"cross-validation, {args.cv} folds{apart}: {', '.join(told)}"
