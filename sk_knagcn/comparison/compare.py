@@ -23,6 +23,7 @@ from sk_knagcn.comparison.table import (
     scores_table,
     summary_table,
 )
+from sk_knagcn.estimators.inputs import target_names_of
 from sk_knagcn.splits.splitter import make_splitter
 
 
@@ -54,7 +55,8 @@ def compare(
     structures : structures or graphs
         What the models take.
     y : array-like of shape (n_structures,)
-        The targets: numbers for regressors, classes for classifiers.
+        The targets: numbers for regressors, classes for classifiers. The result keeps
+        the name of a Series.
     cv : int, splitter or iterable of (train, test), default=5
         The folds. A number stands for shuffled folds, always the same, with classes in
         proportion for classifiers, and with groups kept together if there are any.
@@ -115,6 +117,7 @@ def compare(
     """
     estimators, classifier = check_models(models, y)
     names = check_metrics(metrics, classifier)
+    target = next(iter(target_names_of(y)), None)
     y, classes = _check_targets(y, classifier)
     contents = read_contents(structures)
     _check_lengths(len(contents.n_atoms), y=y, groups=groups)
@@ -150,6 +153,7 @@ def compare(
         scores=scores,
         errors={name: failure.traceback for name, failure in failures.items()},
         models=estimators,
+        target=target,
         metrics=names,
         splitter=splitter,
         leakage=leakage,

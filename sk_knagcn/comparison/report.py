@@ -33,7 +33,7 @@ _PIXELS = 96  # to the inch, in the language of browsers
 
 def write_page(result: ComparisonResult, unit: str | None) -> str:
     """The whole page."""
-    title = f"Comparison of {len(result.table)} models"
+    title = escape(f"Comparison of {result.subject()}")
     sections = {
         "Verdicts": _verdicts(result),
         "Scores": _scores(result),

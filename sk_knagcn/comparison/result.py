@@ -50,6 +50,8 @@ class ComparisonResult:
         The traceback of each model that failed.
     models : dict of str to estimator
         The models, not fitted.
+    target : str or None
+        The name of y, if it was a Series that has one.
     metrics : list of str
         What was measured.
     splitter : splitter
@@ -86,6 +88,7 @@ class ComparisonResult:
     scores: pd.DataFrame
     errors: dict[str, str]
     models: dict[str, Any]
+    target: str | None
     metrics: list[str]
     splitter: Any
     leakage: LeakageReport
@@ -111,10 +114,22 @@ class ComparisonResult:
             How many models, structures and folds, and which metric ranks them.
         """
         return (
-            f"{len(self.table)} models, {len(self.contents.n_atoms):,} structures, "
+            f"{self.subject()}, {len(self.contents.n_atoms):,} structures, "
             f"{self.scores['fold'].nunique()} folds, ranked by "
             f"{label_of(self.metrics[0])}"
         )
+
+    def subject(self) -> str:
+        """Say how many models learnt what.
+
+        Returns
+        -------
+        str
+            The number of models, and the name of the target if it has one.
+        """
+        count = len(self.table)
+        models = f"{count} model{'s' if count > 1 else ''}"
+        return f"{models} for {self.target}" if self.target else models
 
     def summary(self) -> pd.DataFrame:
         """Give the table as text, narrow enough to print.

@@ -1,14 +1,17 @@
 """What a comparison shows: on paper, in figures, on a page."""
 
 import re
+from html import escape
 from html.parser import HTMLParser
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.dummy import DummyRegressor
 
 from sk_knagcn import compare, leakage_report
+from sk_knagcn.comparison.report import write_page
 from tests.comparison.models import Broken, logistic, ridge, sides
 
 HOSTILE = "<script>alert('a & b')</script>"
@@ -69,6 +72,16 @@ def page(result, tmp_path_factory):
     plt.switch_backend("agg")
     result.to_html(path, unit="Å³")
     return path.read_text("utf-8")
+
+
+def test_it_says_what_was_learnt(result, structures, y):
+    assert result.target is None
+    named = pd.Series(y, name=HOSTILE)
+    told = compare({"mean": DummyRegressor()}, structures, named, cv=3)
+    assert repr(told).startswith(f"1 model for {HOSTILE}, 24 structures")
+    page = write_page(told, unit=None)
+    assert f"<h1>Comparison of 1 model for {escape(HOSTILE)}</h1>" in page
+    assert HOSTILE not in page
 
 
 def test_it_prints_in_a_hundred_columns(result):
