@@ -28,7 +28,8 @@ from sk_knagcn import (
 )
 
 (folder,) = pymatgen.analysis.__path__
-with zopen(next(Path(folder).rglob("aflow_prototypes.json*")), "rt") as file:
+path = next(Path(folder).rglob("aflow_prototypes.json*"))
+with zopen(path, "rt", encoding="utf-8") as file:
     crystals = [Structure.from_dict(entry["snl"]) for entry in json.load(file)]
 crystals = [crystal for crystal in crystals if len(crystal) <= 20]
 print(f"{len(crystals)} crystals of at most 20 atoms")
