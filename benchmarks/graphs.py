@@ -45,7 +45,7 @@ except ImportError:
 K = 12
 TOLERANCE = StructureGraphTransformer().tie_tolerance
 SETTINGS = GraphSettings(K, "canonical", True, True, TOLERANCE, "float32")
-BATCH_ATOMS = 4_000  # as many go into one call of a kernel
+BATCH_ATOMS = 8_000  # as many go into one call of a kernel
 SLOW_ATOMS = 6_000  # CGCNN's loop gets no more atoms than this of each set
 FIRST_CALL = """
 from time import perf_counter

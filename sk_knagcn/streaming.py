@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from typing import Any
 
-from joblib import Parallel
+from joblib import Parallel, effective_n_jobs
 
 
 def stream(
@@ -30,6 +30,9 @@ def stream(
         Results, one by one; on backends that cannot do that (Ray's and
         multiprocessing's) when all are there.
     """
+    if effective_n_jobs(n_jobs) == 1:  # nobody to hand anything to
+        yield from (call(*args, **kwargs) for call, args, kwargs in calls)
+        return
     kind = "generator" if in_order else "generator_unordered"
     try:
         parallel = Parallel(n_jobs=n_jobs, return_as=kind, **how)

@@ -43,10 +43,11 @@ class Batch:
             periodic = one.periodic[None]
             positions = np.ascontiguousarray(one.positions)
             return cls(positions, one.numbers, lattices, periodic, start)
+        lattices = np.concatenate([crystal.lattice for crystal in crystals])
         return cls(
             np.ascontiguousarray(np.concatenate([c.positions for c in crystals])),
             np.concatenate([crystal.numbers for crystal in crystals]),
-            np.stack([np.ascontiguousarray(c.lattice) for c in crystals]),
+            np.ascontiguousarray(lattices).reshape(-1, 3, 3),
             np.concatenate([crystal.periodic for crystal in crystals]).reshape(-1, 3),
             np.cumsum([0, *map(len, crystals)]),
         )

@@ -68,6 +68,8 @@ class GraphBlocks:
     def join(cls, parts: Iterable[GraphBlocks]) -> GraphBlocks:
         """Put blocks end to end."""
         parts = list(parts)
+        if len(parts) == 1:
+            return parts[0]
         return cls(
             **{
                 name: np.concatenate([getattr(p, name) for p in parts]) for name in FLAT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
@@ -24,9 +24,9 @@ from sk_knagcn.structures.door import Reading
 
 # Goes into all keys: a change of the geometry must not find graphs of the old one.
 _GEOMETRY_VERSION = 3
-# Atoms per task: small enough to keep all workers busy, large enough (about 20 ms) to
+# Atoms per task: small enough to keep all workers busy, large enough (about 25 ms) to
 # make the cost of handing it out negligible.
-_TASK_ATOMS = 4_000
+_TASK_ATOMS = 8_000
 # How many neighbours a first search finds at least; and how many times more than that,
 # should more be wanted: a search over k = 4, 8, 12, 16, 32 looks for neighbours twice.
 _SHORTEST = 12
@@ -99,7 +99,7 @@ class _Work:
         self.digests: list[bytes] = []  # of every structure, in their order
         self.found: dict[bytes, CrystalGraph] = {}  # in the cache
         self.clashes: list[tuple[_Task, AtomsTooCloseError]] = []
-        self._of_graphs = _digest(("graph", sorted(asdict(settings).items())))
+        self._of_graphs = _digest(("graph", settings))
         self._of_lists = _digest(("neighbors", settings.tie_tolerance))
 
     def tasks(self) -> Iterator[_Task]:

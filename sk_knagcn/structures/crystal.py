@@ -6,10 +6,15 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+_TYPE_AND_SHAPE = attrgetter("dtype", "shape")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -74,11 +79,17 @@ class Crystal:
         bytes
             Sixteen bytes that change with any shape, type or number.
         """
-        state = blake2b(digest_size=16)
-        for array in (self.numbers, self.positions, self.lattice, self.periodic):
-            state.update(f"{array.dtype.str}{array.shape}".encode())
-            state.update(array.tobytes())  # C order, whatever the layout
-        return state.digest()
+        arrays = self.numbers, self.positions, self.lattice, self.periodic
+        header = _write_header(*map(_TYPE_AND_SHAPE, arrays))
+        # C order, whatever the layout.
+        content = b"".join([header, *map(np.ndarray.tobytes, arrays)])
+        return blake2b(content, digest_size=16).digest()
+
+
+@lru_cache
+def _write_header(*types_and_shapes: Any) -> bytes:
+    """Write types and shapes down: for small structures most of a digest's work."""
+    return repr(types_and_shapes).encode()
 
 
 def symbol_of(number: int) -> str:
