@@ -68,12 +68,18 @@ def block_range(centre, ring, bins, periodic, lower, upper):
 def count_block(lower, upper, bins, first):
     """How many atoms a block of bins holds, images counted each."""
     total = 0
-    for x in range(lower[0], upper[0] + 1):
-        for y in range(lower[1], upper[1] + 1):
-            row = ((x % bins[0]) * bins[1] + y % bins[1]) * bins[2]
-            for z in range(lower[2], upper[2] + 1):
-                b = row + z % bins[2]
-                total += first[b + 1] - first[b]
+    sx, bx = _locate(lower[0], bins[0])
+    start_y, start_z = _locate(lower[1], bins[1]), _locate(lower[2], bins[2])
+    for _ in range(lower[0], upper[0] + 1):
+        sy, by = start_y
+        for _ in range(lower[1], upper[1] + 1):
+            row = (bx * bins[1] + by) * bins[2]
+            sz, bz = start_z
+            for _ in range(lower[2], upper[2] + 1):
+                total += first[row + bz + 1] - first[row + bz]
+                sz, bz = _step(sz, bz, bins[2])
+            sy, by = _step(sy, by, bins[1])
+        sx, bx = _step(sx, bx, bins[0])
     return total
 
 
@@ -85,31 +91,47 @@ def gather_block(lower, upper, centre, bins, first, order, points, cell, near):
     """
     near_point, near_atom, near_image = near
     c, home = 0, 0
+    sx, bx = _locate(lower[0], bins[0])
+    start_y, start_z = _locate(lower[1], bins[1]), _locate(lower[2], bins[2])
     for x in range(lower[0], upper[0] + 1):
-        sx = x // bins[0]
+        sy, by = start_y
         for y in range(lower[1], upper[1] + 1):
-            sy = y // bins[1]
-            row = ((x - sx * bins[0]) * bins[1] + y - sy * bins[1]) * bins[2]
+            row = (bx * bins[1] + by) * bins[2]
+            sz, bz = start_z
             for z in range(lower[2], upper[2] + 1):
-                sz = z // bins[2]
-                b = row + z - sz * bins[2]
+                b = row + bz
                 if x == centre[0] and y == centre[1] and z == centre[2]:
                     home = c
-                if first[b] == first[b + 1]:
-                    continue
-                shift_x = sx * cell[0, 0] + sy * cell[1, 0] + sz * cell[2, 0]
-                shift_y = sx * cell[0, 1] + sy * cell[1, 1] + sz * cell[2, 1]
-                shift_z = sx * cell[0, 2] + sy * cell[1, 2] + sz * cell[2, 2]
-                for s in range(first[b], first[b + 1]):
-                    near_point[0, c] = points[s, 0] + shift_x
-                    near_point[1, c] = points[s, 1] + shift_y
-                    near_point[2, c] = points[s, 2] + shift_z
-                    near_atom[c] = order[s]
-                    near_image[c, 0] = sx
-                    near_image[c, 1] = sy
-                    near_image[c, 2] = sz
-                    c += 1
+                if first[b] < first[b + 1]:
+                    shift_x = sx * cell[0, 0] + sy * cell[1, 0] + sz * cell[2, 0]
+                    shift_y = sx * cell[0, 1] + sy * cell[1, 1] + sz * cell[2, 1]
+                    shift_z = sx * cell[0, 2] + sy * cell[1, 2] + sz * cell[2, 2]
+                    for s in range(first[b], first[b + 1]):
+                        near_point[0, c] = points[s, 0] + shift_x
+                        near_point[1, c] = points[s, 1] + shift_y
+                        near_point[2, c] = points[s, 2] + shift_z
+                        near_atom[c] = order[s]
+                        near_image[c, 0] = sx
+                        near_image[c, 1] = sy
+                        near_image[c, 2] = sz
+                        c += 1
+                sz, bz = _step(sz, bz, bins[2])
+            sy, by = _step(sy, by, bins[1])
+        sx, bx = _step(sx, bx, bins[0])
     return home
+
+
+@leaf
+def _locate(along, bins):
+    """The cell that a bin is in, and its place there."""
+    image = along // bins
+    return image, along - image * bins
+
+
+@leaf
+def _step(image, place, bins):
+    """The next bin, without a division: that costs as much as several atoms."""
+    return (image, place + 1) if place + 1 < bins else (image + 1, 0)
 
 
 @leaf

@@ -8,6 +8,7 @@ import numpy as np
 
 from sk_knagcn.geometry.kernel import leaf
 from sk_knagcn.geometry.ties import lowest_of_highest
+from sk_knagcn.geometry.vectors import dot
 
 # A neighbour nearer to the z axis than this (Angstrom) cannot tell where y points.
 OFF_AXIS = 0.0531
@@ -72,13 +73,6 @@ def candidate_pairs(vectors, element, shell_end, n_shells, tolerance, pairs, hei
                 kept += 1
         n_pairs = kept
     return n_pairs
-
-
-# Rows are named by array and number: a slice of an array costs more than the product.
-@leaf
-def dot(u, i, v, j):
-    """Scalar product of row i of u and row j of v."""
-    return u[i, 0] * v[j, 0] + u[i, 1] * v[j, 1] + u[i, 2] * v[j, 2]
 
 
 @leaf

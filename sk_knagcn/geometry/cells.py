@@ -6,7 +6,8 @@ cells are first replaced by the most compact one of the same lattice.
 
 import numpy as np
 
-from sk_knagcn.geometry.kernel import kernel
+from sk_knagcn.geometry.kernel import kernel, leaf
+from sk_knagcn.geometry.vectors import dot
 
 
 @kernel
@@ -26,15 +27,12 @@ def compact_lattice(lattice, periodic):
             for b in range(3):
                 if b == a or not periodic[b]:
                     continue
-                length = cell[b, 0] ** 2 + cell[b, 1] ** 2 + cell[b, 2] ** 2
-                dot = (
-                    cell[a, 0] * cell[b, 0]
-                    + cell[a, 1] * cell[b, 1]
-                    + cell[a, 2] * cell[b, 2]
-                )
+                length, along = dot(cell, b, cell, b), dot(cell, a, cell, b)
                 # The margin keeps a tie (exactly one half) from going back and forth.
-                if abs(dot) > (0.5 + 1e-9) * length:
-                    cell[a] -= np.rint(dot / length) * cell[b]
+                if abs(along) > (0.5 + 1e-9) * length:
+                    times = np.rint(along / length)
+                    for x in range(3):
+                        cell[a, x] -= times * cell[b, x]
                     changed = True
         if not changed and periodic[0] and periodic[1] and periodic[2]:
             changed = _shorten_by_diagonal(cell)
@@ -42,17 +40,22 @@ def compact_lattice(lattice, periodic):
     return cell
 
 
-@kernel
+@leaf
 def _shorten_by_diagonal(cell):
     """Replace the longest vector by a +- b +- c if that is shorter."""
-    lengths = (cell**2).sum(axis=1)
-    longest = int(np.argmax(lengths))
-    b, c = (longest + 1) % 3, (longest + 2) % 3
+    a = 0
+    for other in range(1, 3):
+        if dot(cell, other, cell, other) > dot(cell, a, cell, a):
+            a = other
+    b, c = (a + 1) % 3, (a + 2) % 3
     for sign_b in (-1.0, 1.0):
         for sign_c in (-1.0, 1.0):
-            trial = cell[longest] + sign_b * cell[b] + sign_c * cell[c]
-            if (trial**2).sum() < lengths[longest] * (1.0 - 1e-9):
-                cell[longest] = trial
+            square = 0.0
+            for x in range(3):
+                square += (cell[a, x] + sign_b * cell[b, x] + sign_c * cell[c, x]) ** 2
+            if square < dot(cell, a, cell, a) * (1.0 - 1e-9):
+                for x in range(3):
+                    cell[a, x] += sign_b * cell[b, x] + sign_c * cell[c, x]
                 return True
     return False
 

@@ -31,8 +31,9 @@ _COSTLY_BASES = 4
 _COSTLY_ATOMS = 16
 # Space for so many bases is made at first.
 FEW_BASES = 144
-# From so many frames on it pays to look for symmetry before trying them all.
-_MANY_FRAMES = 8
+# From so many frames, times neighbours to a shell, on it pays to look for symmetry
+# before trying them all. Shells of one or two atoms mostly tell of none.
+_MANY_TO_SORT = 8
 
 
 @kernel
@@ -221,7 +222,7 @@ def _frame_atom(
         return n_bases, 0
     sides = 2 if reflect else 1
     led = (
-        n_bases * sides >= _MANY_FRAMES
+        n_bases * sides * there >= _MANY_TO_SORT * n_shells
         and pairs[0, 1] != NOBODY
         and shell_end[n_shells - 1] <= MOST_NEIGHBORS
         and leading_frames(

@@ -25,6 +25,7 @@ from sk_knagcn.geometry.cells import (
 )
 from sk_knagcn.geometry.kernel import kernel, leaf
 from sk_knagcn.geometry.ties import SHORT, closing_gap
+from sk_knagcn.geometry.vectors import dot
 
 # Two atoms nearer than this (in Angstrom) are one atom written twice.
 CLOSEST_PAIR = 0.01
@@ -112,10 +113,11 @@ def _search_all(positions, lattices, periodic, first, k, tolerance):
     index = np.empty(n * (k + 4) + 64, dtype=np.int32)
     image = np.empty((len(index), 3), dtype=np.int16)
     clash, closest = np.full(2, -1, dtype=np.int64), 0.0
+    space = _space_for_block(256)
     for s in range(len(lattices)):
         low, high = first[s], first[s + 1]
         row, length, found, where, clash, closest = _search(
-            positions[low:high], lattices[s], periodic[s], k, tolerance
+            positions[low:high], lattices[s], periodic[s], k, tolerance, space
         )
         if clash[0] >= 0:
             return start, index, image, s, clash, closest
@@ -157,15 +159,13 @@ def neighbor_vectors(positions, lattice, periodic, start, index, image):
     vectors = np.empty((len(index), 3))
     distances = np.empty(len(index))
     settled = np.empty_like(index)
-    lengths = np.empty(len(index))
+    unsorted, lengths = np.empty((len(index), 3)), np.empty(len(index))
     for i in range(len(start) - 1):
         begin, end = start[i], start[i + 1]
         for e in range(begin, end):
-            square = 0.0
             for c in range(3):
-                d = _component(e, c, i, wrapped, cell, index, image)
-                square += d * d
-            lengths[e] = np.sqrt(square)
+                unsorted[e, c] = _component(e, c, i, wrapped, cell, index, image)
+            lengths[e] = np.sqrt(dot(unsorted, e, unsorted, e))
         rank = settled[begin:end]  # holds the order first, then the atoms
         for r in range(end - begin):
             e, q = begin + r, r
@@ -177,7 +177,7 @@ def neighbor_vectors(positions, lattice, periodic, start, index, image):
             e = begin + rank[r]
             distances[begin + r] = lengths[e]
             for c in range(3):
-                vectors[begin + r, c] = _component(e, c, i, wrapped, cell, index, image)
+                vectors[begin + r, c] = unsorted[e, c]
             rank[r] = index[e]
     return settled, vectors, distances
 
@@ -203,7 +203,7 @@ def _precedes(a, b, distance, atom, image):
 
 
 @kernel
-def _search(positions, lattice, periodic, k, tolerance):
+def _search(positions, lattice, periodic, k, tolerance, space):
     """Go from bin to bin; the atoms of a bin share one list of candidates.
 
     Where the block of bins around them does not reach far enough for k neighbours and
@@ -239,11 +239,10 @@ def _search(positions, lattice, periodic, k, tolerance):
     clash = np.full(2, -1, dtype=np.int64)
     total = 0
 
-    near = _candidates(256)
-    squares, keys = np.empty(256), np.empty(256, dtype=np.int64)
-    low_bits = 255  # hold the number of a candidate
-    centre = np.empty(3, dtype=np.int64)
-    lower, upper = np.empty(3, dtype=np.int64), np.empty(3, dtype=np.int64)
+    near, squares, keys = space
+    low_bits = len(keys) - 1  # hold the number of a candidate
+    corners = np.empty((3, 3), dtype=np.int64)
+    centre, lower, upper = corners[0], corners[1], corners[2]
     guess = np.inf
     for b in range(len(first) - 1):
         centre[0] = b // (bins[1] * bins[2])
@@ -256,9 +255,7 @@ def _search(positions, lattice, periodic, k, tolerance):
             block = count_block(lower, upper, bins, first)
             while block > len(squares):
                 low_bits = 2 * low_bits + 1
-                near = _candidates(low_bits + 1)
-                squares = np.empty(low_bits + 1)
-                keys = np.empty(low_bits + 1, dtype=np.int64)
+                near, squares, keys = _space_for_block(low_bits + 1)
             home = gather_block(
                 lower, upper, centre, bins, first, order, points, cell, near
             )
@@ -310,13 +307,17 @@ def _search(positions, lattice, periodic, k, tolerance):
 
 
 @kernel
-def _candidates(room):
-    """Space for the points, atoms and images of a block."""
-    return (
+def _space_for_block(room):
+    """Space for the atoms of a block, so many as a power of two.
+
+    Their points, numbers and images; squares of distances; keys to sort them by.
+    """
+    near = (
         np.empty((3, room)),
         np.empty(room, dtype=np.int32),
         np.empty((room, 3), dtype=np.int16),
     )
+    return near, np.empty(room), np.empty(room, dtype=np.int64)
 
 
 @kernel

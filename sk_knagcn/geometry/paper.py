@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from sk_knagcn.geometry.candidates import NOBODY, dot, fill_basis, off_axis
+from sk_knagcn.geometry.candidates import NOBODY, fill_basis, off_axis
 from sk_knagcn.geometry.kernel import kernel
+from sk_knagcn.geometry.vectors import dot
 
 
 @kernel

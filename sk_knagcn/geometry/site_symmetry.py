@@ -8,8 +8,9 @@ single one needs a closer look.
 
 import numpy as np
 
-from sk_knagcn.geometry.candidates import dot, fill_basis
+from sk_knagcn.geometry.candidates import fill_basis
 from sk_knagcn.geometry.kernel import kernel, leaf
+from sk_knagcn.geometry.vectors import dot
 
 # Neighbourhoods that agree to this (Angstrom) are the same but for rounding.
 _EXACT = 1e-11

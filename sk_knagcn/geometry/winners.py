@@ -8,9 +8,9 @@ soon as they lose.
 
 import numpy as np
 
-from sk_knagcn.geometry.candidates import dot
 from sk_knagcn.geometry.kernel import kernel, leaf
 from sk_knagcn.geometry.ties import argsort, label_by_gaps, space_to_label
+from sk_knagcn.geometry.vectors import dot
 
 # Rows of the space that the atoms of a structure share. Coordinates of a shell in all
 # bases that are left, x on both sides:
