@@ -215,6 +215,7 @@ def _frame_atom(
         element[r] = numbers[index[begin + r]]
         same_place[begin + r] = r
     n_shells = find_shells(distances, begin, there, k, tolerance, shell_end)
+    seen = shell_end[n_shells - 1] if n_shells > 0 else 0
     n_bases = candidate_pairs(
         row, element, shell_end, n_shells, tolerance, pairs, heights
     )
@@ -222,9 +223,9 @@ def _frame_atom(
         return n_bases, 0
     sides = 2 if reflect else 1
     led = (
-        n_bases * sides * there >= _MANY_TO_SORT * n_shells
+        n_bases * sides * seen > _MANY_TO_SORT * n_shells
         and pairs[0, 1] != NOBODY
-        and shell_end[n_shells - 1] <= MOST_NEIGHBORS
+        and seen <= MOST_NEIGHBORS
         and leading_frames(
             row, element, shell_end, n_shells, pairs, n_bases, sides, bases, room
         )
