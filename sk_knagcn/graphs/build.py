@@ -182,7 +182,9 @@ def _run(
             handed_out.append(task)
             yield delayed(_build)(task, work.settings, keep)
 
-    for result in stream(calls(), n_jobs, prefer="threads"):
+    # Enough is read ahead that no thread waits for the reading of its next task.
+    ahead = "4 * n_jobs"
+    for result in stream(calls(), n_jobs, prefer="threads", pre_dispatch=ahead):
         yield handed_out.popleft(), result
 
 
