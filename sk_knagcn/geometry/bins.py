@@ -65,29 +65,11 @@ def block_range(centre, ring, bins, periodic, lower, upper):
 
 
 @leaf
-def count_block(lower, upper, bins, first):
-    """How many atoms a block of bins holds, images counted each."""
-    total = 0
-    sx, bx = _locate(lower[0], bins[0])
-    start_y, start_z = _locate(lower[1], bins[1]), _locate(lower[2], bins[2])
-    for _ in range(lower[0], upper[0] + 1):
-        sy, by = start_y
-        for _ in range(lower[1], upper[1] + 1):
-            row = (bx * bins[1] + by) * bins[2]
-            sz, bz = start_z
-            for _ in range(lower[2], upper[2] + 1):
-                total += first[row + bz + 1] - first[row + bz]
-                sz, bz = _step(sz, bz, bins[2])
-            sy, by = _step(sy, by, bins[1])
-        sx, bx = _step(sx, bx, bins[0])
-    return total
-
-
-@leaf
 def gather_block(lower, upper, centre, bins, first, order, points, cell, near):
     """Copy the atoms of a block: their points, numbers and images.
 
-    Returns where the atoms of the central bin itself begin.
+    Returns how many they are, images counted each, and where those of the central bin
+    itself begin. If there is no space for so many, the rest is only counted.
     """
     near_point, near_atom, near_image = near
     c, home = 0, 0
@@ -102,23 +84,25 @@ def gather_block(lower, upper, centre, bins, first, order, points, cell, near):
                 b = row + bz
                 if x == centre[0] and y == centre[1] and z == centre[2]:
                     home = c
-                if first[b] < first[b + 1]:
+                held = first[b + 1] - first[b]
+                if held > 0 and c + held <= len(near_atom):
                     shift_x = sx * cell[0, 0] + sy * cell[1, 0] + sz * cell[2, 0]
                     shift_y = sx * cell[0, 1] + sy * cell[1, 1] + sz * cell[2, 1]
                     shift_z = sx * cell[0, 2] + sy * cell[1, 2] + sz * cell[2, 2]
-                    for s in range(first[b], first[b + 1]):
-                        near_point[0, c] = points[s, 0] + shift_x
-                        near_point[1, c] = points[s, 1] + shift_y
-                        near_point[2, c] = points[s, 2] + shift_z
-                        near_atom[c] = order[s]
-                        near_image[c, 0] = sx
-                        near_image[c, 1] = sy
-                        near_image[c, 2] = sz
-                        c += 1
+                    for a in range(held):
+                        e, s = c + a, first[b] + a
+                        near_point[0, e] = points[s, 0] + shift_x
+                        near_point[1, e] = points[s, 1] + shift_y
+                        near_point[2, e] = points[s, 2] + shift_z
+                        near_atom[e] = order[s]
+                        near_image[e, 0] = sx
+                        near_image[e, 1] = sy
+                        near_image[e, 2] = sz
+                c += held
                 sz, bz = _step(sz, bz, bins[2])
             sy, by = _step(sy, by, bins[1])
         sx, bx = _step(sx, bx, bins[0])
-    return home
+    return c, home
 
 
 @leaf

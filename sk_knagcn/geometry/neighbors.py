@@ -12,7 +12,6 @@ import numpy as np
 from sk_knagcn.geometry.bins import (
     block_range,
     choose_bins,
-    count_block,
     fill_bins,
     gather_block,
     safe_reach,
@@ -252,13 +251,15 @@ def _search(positions, lattice, periodic, k, tolerance, space):
         while waiting > 0:
             ring += 1
             block_range(centre, ring, bins, periodic, lower, upper)
-            block = count_block(lower, upper, bins, first)
-            while block > len(squares):
-                low_bits = 2 * low_bits + 1
+            while True:
+                block, home = gather_block(
+                    lower, upper, centre, bins, first, order, points, cell, near
+                )
+                if block <= len(keys):
+                    break
+                while block > low_bits + 1:
+                    low_bits = 2 * low_bits + 1
                 near, squares, keys = _space_for_block(low_bits + 1)
-            home = gather_block(
-                lower, upper, centre, bins, first, order, points, cell, near
-            )
             near_point, near_atom, near_image = near
             for s in range(first[b], first[b + 1]):
                 i = order[s]
