@@ -50,7 +50,7 @@ class DenseCGCNN(nn.Module):
         """One number for each structure."""
         step = REACH / (N_GAUSSIANS - 1)
         bonds = batch["distances"].unsqueeze(-1) - self.centers
-        bonds = torch.exp(-((bonds / step) ** 2))
+        bonds = torch.exp(-((bonds / step) ** 2).clamp_max(20))
         features = self.embedding(batch["species"])
         for layer in self.layers:
             features = layer(features, batch["neighbors"], bonds)

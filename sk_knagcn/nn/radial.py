@@ -5,6 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+# Less than this is lost beside 1 in float32. But products and squares of such values
+# can be too small for the normal range of floats, where many processors are slow:
+# without the limit, training took two to three times as long.
+_SMALLEST_EXPONENT = -20.0
+
 
 class ExponentialBasis(nn.Module):
     """The basis of the k-NAGCN paper: exp(-alpha d) with fixed rates alpha.
@@ -23,7 +28,8 @@ class ExponentialBasis(nn.Module):
 
     def forward(self, distances: Tensor) -> Tensor:
         """Expand distances (...) in Angstrom to (..., n_radial)."""
-        return torch.exp(-distances.unsqueeze(-1) * self.alpha)
+        exponents = distances.unsqueeze(-1) * -self.alpha
+        return exponents.clamp_min_(_SMALLEST_EXPONENT).exp_()
 
 
 class GaussianBasis(nn.Module):
@@ -37,16 +43,17 @@ class GaussianBasis(nn.Module):
         Centre of the last one, in Angstrom.
     """
 
-    centers: Tensor
+    steps: Tensor
 
     def __init__(self, n_radial: int, reach: float = 8.0):
         super().__init__()
-        self.register_buffer("centers", torch.linspace(0.0, reach, n_radial))
+        self.register_buffer("steps", torch.arange(float(n_radial)))
         self.step = reach / max(1, n_radial - 1)
 
     def forward(self, distances: Tensor) -> Tensor:
         """Expand distances (...) in Angstrom to (..., n_radial)."""
-        return torch.exp(-(((distances.unsqueeze(-1) - self.centers) / self.step) ** 2))
+        steps = distances.unsqueeze(-1) / self.step - self.steps
+        return steps.square_().neg_().clamp_min_(_SMALLEST_EXPONENT).exp_()
 
 
 RADIAL_BASES: dict[str, type[ExponentialBasis] | type[GaussianBasis]] = {

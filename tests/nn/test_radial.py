@@ -47,3 +47,17 @@ def test_exponentials_are_the_papers():
     assert (values[0] == 1).all()
     assert (values.diff(dim=0) < 0).all()
     assert (values[1:].diff(dim=1) < 0).all()
+
+
+def test_gaussians_are_one_step_wide_and_one_step_apart():
+    distances = torch.linspace(0, 30, 200, dtype=torch.float64)
+    centers = torch.linspace(0, 8, 17, dtype=torch.float64)
+    expected = torch.exp(-(((distances[:, None] - centers) / 0.5) ** 2))
+    values = RADIAL_BASES["gaussian"](17).double()(distances)
+    torch.testing.assert_close(values, expected, rtol=0, atol=3e-9)
+
+
+def test_no_value_slows_a_processor_down(basis):
+    # Squares of gradients, which optimisers keep, must stay normal floats.
+    squares = (1e-6 * basis(torch.linspace(0, 100, 2000))).square()
+    assert squares.min() > torch.finfo(torch.float32).tiny
