@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 
@@ -48,4 +47,5 @@ class GraphBatch(NamedTuple):
 
     def n_atoms(self) -> Tensor:
         """Atoms of each structure, counted with multiplicity: (B, 1)."""
-        return self.sum_over_atoms(torch.ones_like(self.multiplicity).unsqueeze(-1))
+        total = self.multiplicity.new_zeros(self.n_structures)
+        return total.index_add_(0, self.structure, self.multiplicity).unsqueeze(-1)
