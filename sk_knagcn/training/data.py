@@ -76,25 +76,27 @@ class _Resident:
         self.has_empty_slots = bool((flat.neighbors < 0).any())
 
     def batch(self, rows: Tensor, descriptors: Tensor | None) -> GraphBatch:
-        sizes = self.start[rows + 1] - self.start[rows]
-        offsets = sizes.cumsum(0) - sizes
-        n_atoms = int(sizes.sum())
-        structure = torch.repeat_interleave(sizes, output_size=n_atoms)
-        atoms = (self.start[rows] - offsets)[structure] + torch.arange(n_atoms)
-        atoms, structure = atoms.to(self.device), structure.to(self.device)
-        offsets = offsets.to(self.device)
         # index_select copies whole rows where indexing goes element by element.
+        start = self.start.index_select(0, rows)
+        sizes = self.start.index_select(0, rows + 1) - start
+        ends = sizes.cumsum(0)
+        n_atoms = int(ends[-1])
+        offsets = ends - sizes
+        structure = torch.repeat_interleave(sizes, output_size=n_atoms)
+        atoms = (start - offsets).index_select(0, structure).add_(torch.arange(n_atoms))
+        atoms, structure = atoms.to(self.device), structure.to(self.device)
+        offsets = offsets.to(self.device).index_select(0, structure)
         neighbors = self.neighbors.index_select(0, atoms).long()
         slot_mask = None
         if self.has_empty_slots:
             slot_mask = neighbors >= 0
             neighbors = neighbors.clamp_min(0)
         return GraphBatch(
-            species=self.species[atoms].long(),
-            neighbors=neighbors.add_(offsets[structure].unsqueeze(-1)),
+            species=self.species.index_select(0, atoms).long(),
+            neighbors=neighbors.add_(offsets.unsqueeze(-1)),
             coordinates=self.coordinates.index_select(0, atoms),
             slot_mask=slot_mask,
-            multiplicity=self.multiplicity[atoms],
+            multiplicity=self.multiplicity.index_select(0, atoms),
             structure=structure,
             sizes=sizes.to(self.device),
             descriptors=None if descriptors is None else descriptors.to(self.device),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -205,7 +206,7 @@ class GraphNet(NeuralNet):
             return loss.detach()
 
         loss = self._loss(batch, step)
-        if not torch.isfinite(loss):
+        if not math.isfinite(loss.item()):
             raise FloatingPointError(
                 f"the loss became {float(loss)} in epoch {len(self.history)}. The "
                 f"learning rate is probably too high: try lr={self.lr / 10:.1g}. If "
