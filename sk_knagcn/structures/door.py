@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from os import PathLike
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sk_knagcn.structures.checks import UnusableError, check_arrays
+from sk_knagcn.structures.checks import UnusableError, are_sound, check_arrays
 from sk_knagcn.structures.crystal import Crystal, write_formula
 from sk_knagcn.structures.readers import Reader, find_readers, loaded
 
@@ -135,32 +136,65 @@ class Reading:
     def _read_part(
         self, begin: int, atoms: float, readers: dict[Any, Reader]
     ) -> tuple[list[Crystal], int]:
-        part: list[Crystal] = []
-        found = 0
-        for index in range(begin, len(self._items)):
-            crystal = self._read(index, readers)
+        read: dict[int, Crystal] = {}
+        found, end = 0, begin
+        while found < atoms and end < len(self._items):
+            crystal = self._read(end, readers)
             if crystal is not None:
-                part.append(crystal)
+                read[end] = crystal
                 found += len(crystal)
-            if found >= atoms:
-                return part, index + 1
-        return part, len(self._items)
+            end += 1
+        part = list(read.values())
+        if part and not are_sound(part):
+            for index, crystal in read.items():
+                self._check(index, crystal)
+        return part, end
 
     def _read(self, index: int, readers: dict[Any, Reader]) -> Crystal | None:
-        place = self.first + index
-        return _read_item(
-            self._items[index], place, readers, self._majority, self._problems
-        )
+        """Read one item, whatever its numbers are; add to the problems if it fails."""
+        item = self._items[index]
+        reader = _choose_reader(readers, type(item))
+        if reader is None:
+            place = self.first + index
+            message = f"item {place} {_describe_stranger(item)}"
+            self._problems.append((place, TypeError, message))
+            return None
+        try:
+            if len(item) == 0:
+                raise UnusableError("has no sites. Remove it from X and y.")
+            return reader(item, self._majority)
+        except UnusableError as problem:
+            self._refuse(index, problem)
+            return None
+
+    def _check(self, index: int, crystal: Crystal) -> bool:
+        """Look at the numbers of one item; add to the problems if it fails."""
+        try:
+            check_arrays(crystal)
+        except UnusableError as problem:
+            self._refuse(index, problem)
+            return False
+        return True
+
+    def _refuse(self, index: int, problem: UnusableError) -> None:
+        item, place = self._items[index], self.first + index
+        formula = f"({_name_formula(item)}) " if len(item) else ""
+        message = f"structure {place} {formula}{problem}"
+        self._problems.append((place, ValueError, message))
 
     def each(self) -> list[Crystal | None]:
         """Read all items; None stands for what is bad."""
         readers = find_readers()
         with np.errstate(all="ignore"):
-            return [self._read(index, readers) for index in range(len(self._items))]
+            crystals = [self._read(index, readers) for index in range(len(self))]
+            return [
+                crystal if crystal and self._check(index, crystal) else None
+                for index, crystal in enumerate(crystals)
+            ]
 
     def check(self) -> None:
         """Raise one error for all that was bad, if anything was."""
-        problems = self._problems
+        problems = sorted(self._problems, key=itemgetter(0))
         if not problems:
             return
         _, kind, message = problems[0]
@@ -250,30 +284,6 @@ def _list_items(X: Any) -> list[Any]:
         return list(X)
     remedy = "list(X)" if isinstance(X, Iterable) else "a list of pymatgen Structures"
     raise TypeError(f"X is a {kind}, not a list of structures. Pass {remedy}.")
-
-
-def _read_item(
-    item: Any,
-    index: int,
-    readers: dict[Any, Reader],
-    majority: bool,
-    problems: list[Problem],
-) -> Crystal | None:
-    """Read and check one item; add to the problems if it is not sound."""
-    reader = _choose_reader(readers, type(item))
-    if reader is None:
-        problems.append((index, TypeError, f"item {index} {_describe_stranger(item)}"))
-        return None
-    try:
-        if len(item) == 0:
-            raise UnusableError("has no sites. Remove it from X and y.")
-        crystal = reader(item, majority)
-        check_arrays(crystal)
-    except UnusableError as problem:
-        formula = f"({_name_formula(item)}) " if len(item) else ""
-        problems.append((index, ValueError, f"structure {index} {formula}{problem}"))
-        return None
-    return crystal
 
 
 def _choose_reader(readers: dict[Any, Reader], cls: type) -> Reader | None:

@@ -54,11 +54,9 @@ def find_readers() -> dict[Any, Reader]:
 
 def read_structure(structure: Any, majority: bool) -> Crystal:
     """Read a pymatgen Structure or IStructure."""
-    sites = structure.sites
-    matrix = structure.lattice.matrix
+    sites, matrix = structure.sites, structure.lattice.matrix
     positions = np.dot(_stack(_collect(sites, FRACTIONS, PUBLIC_FRACTIONS)), matrix)
-    periodic = np.array(structure.lattice.pbc, dtype=bool)
-    lattice = complete_lattice(matrix, periodic)
+    lattice, periodic = complete_lattice(matrix, structure.lattice.pbc)
     return _assemble(sites, positions, lattice, periodic, majority)
 
 
@@ -123,8 +121,8 @@ def read_atoms(atoms: Any, majority: bool) -> Crystal:
     """Read ASE Atoms."""
     numbers = atoms.get_atomic_numbers().astype(np.int64)
     positions = atoms.get_positions().astype(np.float64)
-    periodic = np.array(atoms.pbc, dtype=bool)
-    lattice = complete_lattice(np.array(atoms.cell, dtype=np.float64), periodic)
+    cell = np.array(atoms.cell, dtype=np.float64)
+    lattice, periodic = complete_lattice(cell, atoms.pbc.tolist())
     # Atoms hold one element a site. What a CIF said of shared sites is kept aside,
     # by kind of site.
     shares = atoms.info.get("occupancy")
