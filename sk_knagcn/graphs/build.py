@@ -18,7 +18,7 @@ from sk_knagcn.geometry.neighbors import AtomsTooCloseError, Neighbors
 from sk_knagcn.graphs.blocks import GraphBlocks
 from sk_knagcn.graphs.cache import GraphCache
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
-from sk_knagcn.streaming import stream
+from sk_knagcn.streaming import stream_from_threads
 from sk_knagcn.structures import Crystal
 from sk_knagcn.structures.door import Reading
 
@@ -169,11 +169,7 @@ def _digest(what: object) -> bytes:
 def _run(
     work: _Work, n_jobs: int | None
 ) -> Iterator[tuple[_Task, _Result | AtomsTooCloseError]]:
-    """Threads are enough, since the kernels let go of the interpreter lock.
-
-    They are a hint only: another backend, chosen with `joblib.parallel_config`, works
-    as well.
-    """
+    """Threads are enough, since the kernels let go of the interpreter lock."""
     keep = work.cache is not None
     handed_out: deque[_Task] = deque()  # results come in their order
 
@@ -183,8 +179,7 @@ def _run(
             yield delayed(_build)(task, work.settings, keep)
 
     # Enough is read ahead that no thread waits for the reading of its next task.
-    ahead = "4 * n_jobs"
-    for result in stream(calls(), n_jobs, prefer="threads", pre_dispatch=ahead):
+    for result in stream_from_threads(calls(), n_jobs, ahead=8):
         yield handed_out.popleft(), result
 
 

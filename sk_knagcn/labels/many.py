@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from sk_knagcn.labels.cache import Row, resolve_cache
-from sk_knagcn.streaming import stream
+from sk_knagcn.streaming import stream_from_threads
 from sk_knagcn.structures import Crystal, check_structures
 from sk_knagcn.structures.readers import find_readers, loaded
 
@@ -74,7 +74,7 @@ def label_each(
 
     `settings` is whatever, besides the structure, decides the numbers: its `repr` goes
     into the keys of the cache. Threads are enough where kernels let go of the
-    interpreter lock; another backend of joblib works as well.
+    interpreter lock.
     """
     store = resolve_cache(cache)
     what = blake2b(repr((_VERSION, title, settings)).encode(), digest_size=16).digest()
@@ -83,7 +83,7 @@ def label_each(
     rows = {} if store is None else store.get(different)
     missing = [key for key in different if key not in rows]
     calls = (delayed(compute)(different[key]) for key in missing)
-    computed = stream(calls, n_jobs, prefer="threads")
+    computed = stream_from_threads(calls, n_jobs)
     with tqdm(
         total=len(missing), desc=title, unit="structure", disable=not verbose
     ) as bar:
