@@ -17,8 +17,7 @@ from sk_knagcn.graphs.columns import describe
 from sk_knagcn.graphs.container import CrystalGraphs
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
 from sk_knagcn.graphs.writing import write_graphs
-from sk_knagcn.structures import as_column
-from sk_knagcn.structures.door import Reading
+from sk_knagcn.structures.door import Reading, list_items
 
 
 class StructureGraphTransformer(TransformerMixin, BaseEstimator):
@@ -319,7 +318,7 @@ def as_graphs(X: Any) -> CrystalGraphs | None:
     """X as a container, if it holds graphs already; else None."""
     if isinstance(X, CrystalGraphs):
         return X
-    items = as_column(X).ravel().tolist()
+    items = list_items(X)
     if items and all(isinstance(item, CrystalGraph) for item in items):
         return CrystalGraphs.from_graphs(items)
     return None

@@ -8,13 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-_TYPE_AND_SHAPE = attrgetter("dtype", "shape")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -79,10 +76,13 @@ class Crystal:
         bytes
             Sixteen bytes that change with any shape, type or number.
         """
-        arrays = self.numbers, self.positions, self.lattice, self.periodic
-        header = _write_header(*map(_TYPE_AND_SHAPE, arrays))
+        n, x, cell, axes = self.numbers, self.positions, self.lattice, self.periodic
+        header = _write_header(
+            n.dtype, n.shape, x.dtype, x.shape, cell.dtype, cell.shape, axes.dtype
+        )
         # C order, whatever the layout.
-        content = b"".join([header, *map(np.ndarray.tobytes, arrays)])
+        arrays = n.tobytes(), x.tobytes(), cell.tobytes(), axes.tobytes()
+        content = b"".join([header, *arrays])
         return blake2b(content, digest_size=16).digest()
 
 

@@ -102,7 +102,7 @@ class Reading:
             raise ValueError(
                 f"on_disorder must be 'raise' or 'majority', got {on_disorder!r}."
             )
-        self._items = _list_items(X)
+        self._items = list_items(X)
         if not self._items:
             raise ValueError("X is empty. Pass at least one structure.")
         self.first = first
@@ -238,7 +238,7 @@ def as_column(structures: Any) -> NDArray[np.object_]:
     >>> as_column([iron, iron, iron]).shape
     (3, 1)
     """
-    items = _list_items(structures)
+    items = list_items(structures)
     column = np.empty((len(items), 1), dtype=object)
     for index, item in enumerate(items):  # one by one: a slice would unpack the items
         column[index, 0] = item
@@ -247,10 +247,10 @@ def as_column(structures: Any) -> NDArray[np.object_]:
 
 def iterate(X: Any) -> Iterator[Any]:
     """Go through a stream of items, or those of any other accepted collection."""
-    return X if isinstance(X, Iterator) else iter(_list_items(X))
+    return X if isinstance(X, Iterator) else iter(list_items(X))
 
 
-def _list_items(X: Any) -> list[Any]:
+def list_items(X: Any) -> list[Any]:
     """List the items of any accepted collection, without looking at them."""
     kind = type(X).__name__
     if isinstance(X, tuple(find_readers())):
