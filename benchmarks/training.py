@@ -67,7 +67,7 @@ def main() -> int:
             f"Training on {DEVICE}, one thread; k={K}, width {WIDTH}, 3 layers, "
             f"batches of {BATCH}.\n"
         )
-        throughput(graphs, emit)
+        throughput(graphs, 3 if options.quick else 12, emit)
         if mofs:
             symmetry(mofs[:: max(1, len(mofs) // 100)], emit)  # of all sizes
         limit(graphs, emit)
@@ -100,22 +100,24 @@ def fitted(name: str, graphs: CrystalGraphs, epochs: int = 1) -> KNAGCNRegressor
     return model.fit(graphs, some_target(graphs))
 
 
-def epoch_seconds(names: tuple[str, ...], graphs: CrystalGraphs) -> dict[str, float]:
+def epoch_seconds(
+    names: tuple[str, ...], graphs: CrystalGraphs, rounds: int = 3
+) -> dict[str, float]:
     """Best time of an epoch of each network; they take turns."""
     best = dict.fromkeys(names, np.inf)
-    for _ in range(3):
+    for _ in range(rounds):
         for name in names:
             seconds = fitted(name, graphs, 3).history_["dur"].min()
             best[name] = min(best[name], seconds)
     return best
 
 
-def throughput(sets: dict[str, CrystalGraphs], emit: Emit) -> None:
+def throughput(sets: dict[str, CrystalGraphs], rounds: int, emit: Emit) -> None:
     """Structures and atoms per second of every network."""
     rows = []
     for title, graphs in sets.items():
         say(f"training on {title}")
-        seconds = epoch_seconds(tuple(MODELS), graphs)
+        seconds = epoch_seconds(tuple(MODELS), graphs, rounds)
         seconds["CGCNN, published form"] = dense_epoch_seconds(graphs)
         for name, took in seconds.items():
             rows.append(
@@ -199,8 +201,8 @@ def limit(sets: dict[str, CrystalGraphs], emit: Emit) -> None:
                 optimizer.step()
 
             products = plain_products(module, batch)
-            took = min(seconds(step) for _ in range(20))
-            plain = min(seconds(products) for _ in range(20))
+            rounds = [(seconds(step), seconds(products)) for _ in range(100)]
+            took, plain = np.min(rounds, axis=0)
             rows.append([title, name, f"{1e3 * took:.1f}", f"{plain / took:.2f}"])
     emit(
         "\nHow close to the limit: the time that the products of matrices of a step "
@@ -260,7 +262,7 @@ def overhead(graphs: CrystalGraphs, emit: Emit) -> None:
                 optimizer.step()
 
         whole, steps = np.inf, np.inf
-        for _ in range(5):
+        for _ in range(9):
             whole = min(whole, fitted(name, graphs, 2).history_["dur"].min())
             steps = min(steps, seconds(bare))
         rows.append([name, f"{1e3 * whole:.0f}", f"{1 - steps / whole:.1%}"])
