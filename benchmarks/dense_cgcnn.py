@@ -50,6 +50,7 @@ class DenseCGCNN(nn.Module):
         """One number for each structure."""
         step = REACH / (N_GAUSSIANS - 1)
         bonds = batch["distances"].unsqueeze(-1) - self.centers
+        # As fast as our own: the reason for the limit is in sk_knagcn/nn/radial.py.
         bonds = torch.exp(-((bonds / step) ** 2).clamp_max(20))
         features = self.embedding(batch["species"])
         for layer in self.layers:

@@ -77,9 +77,8 @@ class Crystal:
             Sixteen bytes that change with any shape, type or number.
         """
         n, x, cell, axes = self.numbers, self.positions, self.lattice, self.periodic
-        header = _write_header(
-            n.dtype, n.shape, x.dtype, x.shape, cell.dtype, cell.shape, axes.dtype
-        )
+        types = n.dtype, x.dtype, cell.dtype, axes.dtype
+        header = _write_header(*types, n.shape, x.shape, cell.shape, axes.shape)
         # C order, whatever the layout.
         arrays = n.tobytes(), x.tobytes(), cell.tobytes(), axes.tobytes()
         content = b"".join([header, *arrays])

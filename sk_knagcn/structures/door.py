@@ -144,11 +144,7 @@ class Reading:
                 read[end] = crystal
                 found += len(crystal)
             end += 1
-        part = list(read.values())
-        if part and not are_sound(part):
-            for index, crystal in read.items():
-                self._check(index, crystal)
-        return part, end
+        return list(self._only_sound(read).values()), end
 
     def _read(self, index: int, readers: dict[Any, Reader]) -> Crystal | None:
         """Read one item, whatever its numbers are; add to the problems if it fails."""
@@ -166,6 +162,12 @@ class Reading:
         except UnusableError as problem:
             self._refuse(index, problem)
             return None
+
+    def _only_sound(self, read: dict[int, Crystal]) -> dict[int, Crystal]:
+        """Leave out crystals whose numbers make no sense; add them to the problems."""
+        if not read or are_sound(list(read.values())):
+            return read
+        return {index: read[index] for index in read if self._check(index, read[index])}
 
     def _check(self, index: int, crystal: Crystal) -> bool:
         """Look at the numbers of one item; add to the problems if it fails."""
@@ -187,10 +189,9 @@ class Reading:
         readers = find_readers()
         with np.errstate(all="ignore"):
             crystals = [self._read(index, readers) for index in range(len(self))]
-            return [
-                crystal if crystal and self._check(index, crystal) else None
-                for index, crystal in enumerate(crystals)
-            ]
+            read = {i: c for i, c in enumerate(crystals) if c is not None}
+            sound = self._only_sound(read)
+        return [sound.get(index) for index in range(len(self))]
 
     def check(self) -> None:
         """Raise one error for all that was bad, if anything was."""

@@ -18,6 +18,7 @@ from pymatgen.core import (
 )
 
 from sk_knagcn.structures import Crystal, as_column, check_structures
+from sk_knagcn.structures.door import Reading
 
 HALVES = [[0, 0, 0], [0.5, 0.5, 0.5]]
 
@@ -215,3 +216,13 @@ def test_a_site_without_three_coordinates_is_named(wrong):
     molecule[1].coords = np.array(wrong)
     with pytest.raises(ValueError, match=r"structure 0 \(NaCl\).*not three numbers"):
         check_structures([molecule])
+
+
+def test_each_leaves_out_just_what_is_bad():
+    flat = Structure(Lattice([[4, 0, 0], [8, 0, 0], [0, 0, 4]]), ["Cu"], HALVES[:1])
+    reading = Reading([quartz(), flat, None, quartz()], "raise", first=10)
+    sound = [crystal is not None for crystal in reading.each()]
+    assert sound == [True, False, False, True]
+    assert sorted(reading.problems) == [11, 12]
+    with pytest.raises(ValueError, match=r"structure 11 \(Cu\) has a flat lattice"):
+        reading.check()
