@@ -230,6 +230,8 @@ def _frame_atom(
             row, element, shell_end, n_shells, pairs, n_bases, sides, bases, room
         )
     )
+    if led:
+        row = room[-1]
     m = _enter_frames(row, pairs, n_bases, sides, bases, led, race, room)
     m = best_frames(
         row,

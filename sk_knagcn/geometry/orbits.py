@@ -14,7 +14,7 @@ element, then coordinates, then neighbours.
 import numpy as np
 
 from sk_knagcn.geometry.kernel import kernel, leaf
-from sk_knagcn.geometry.ties import argsort, cut_narrow
+from sk_knagcn.geometry.ties import SHORT, argsort, cut_narrow
 
 
 @kernel
@@ -78,16 +78,10 @@ def _by_geometry(numbers, coordinates, slots, tolerance):
     """
     n, k = len(numbers), slots.shape[1]
     order = np.empty(n, dtype=np.int64)
-    values = numbers.astype(np.float64)
-    argsort(values, order, n)
     group_end = np.empty(n, dtype=np.int64)
+    n_groups = _by_element(numbers, order, group_end)
     finer = np.empty(n, dtype=np.int64)
-    n_groups = 0
-    for r in range(1, n + 1):
-        if r == n or numbers[order[r]] != numbers[order[r - 1]]:
-            group_end[n_groups] = r
-            n_groups += 1
-
+    values = np.empty(n)
     rank = np.empty(n, dtype=np.int64)
     ascending = np.empty(n)
     moved = np.empty(n, dtype=np.int64)
@@ -112,7 +106,10 @@ def _by_geometry(numbers, coordinates, slots, tolerance):
                     values[r] = v
                     low, high = min(low, v), max(high, v)
             if size > 1 and high - low > tolerance:
-                argsort(values, rank, size)
+                if size > SHORT:  # twice as fast then, if it need not be stable
+                    rank[:size] = np.argsort(values[:size])
+                else:
+                    argsort(values, rank, size)
                 for r in range(size):
                     ascending[r] = values[rank[r]]
                     moved[r] = order[begin + rank[r]]
@@ -128,6 +125,25 @@ def _by_geometry(numbers, coordinates, slots, tolerance):
         group_end[:n_finer] = finer[:n_finer]
         n_groups = n_finer
     return order, group_end[:n_groups].copy()
+
+
+@kernel
+def _by_element(numbers, order, group_end):
+    """Order the atoms by element, and mark where each ends; count the elements."""
+    begin = np.zeros(numbers.max() + 2, dtype=np.int64)
+    for number in numbers:
+        begin[number + 1] += 1
+    n_groups = 0
+    for number in range(1, len(begin)):
+        count = begin[number]
+        begin[number] += begin[number - 1]
+        if count > 0:
+            group_end[n_groups] = begin[number]
+            n_groups += 1
+    for i in range(len(numbers)):
+        order[begin[numbers[i]]] = i
+        begin[numbers[i]] += 1
+    return n_groups
 
 
 @leaf

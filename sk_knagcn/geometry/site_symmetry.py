@@ -14,6 +14,9 @@ from sk_knagcn.geometry.vectors import dot
 
 # Neighbourhoods that agree to this (Angstrom) are the same but for rounding.
 _EXACT = 1e-11
+# Files with six decimals are symmetric to 2e-6. Up to here symmetry is made exact,
+# which moves neighbours by no more than that.
+_NEARLY = 5e-6
 # The full icosahedral group is the largest that fits to an atom.
 _MOST_OPERATIONS = 120
 # Above so many neighbours nothing is gained.
@@ -31,7 +34,7 @@ def space_for_symmetry(n_frames):
     The places to which each operation carries the neighbours, whether it mirrors, the
     frame to which it carries frame 0; the coordinates in frame 0; the frame on each
     pair of neighbours; for each frame what is known, its leader, the operation that
-    carries the leader to it; the generators.
+    carries the leader to it; the generators; where the neighbours are.
     """
     return (
         np.empty((_MOST_OPERATIONS, MOST_NEIGHBORS), dtype=np.int64),
@@ -40,6 +43,7 @@ def space_for_symmetry(n_frames):
         np.empty((MOST_NEIGHBORS, MOST_NEIGHBORS), dtype=np.int64),
         np.empty((3, n_frames), dtype=np.int64),
         np.empty(_MOST_GENERATORS, dtype=np.int64),
+        np.empty((MOST_NEIGHBORS, 3)),
     )
 
 
@@ -48,10 +52,10 @@ def leading_frames(vectors, element, shell_end, n_shells, pairs, n, sides, bases
     """For each frame, the first that an operation carries to it, and the operation.
 
     Frame ``sides * b + s`` has basis b, x mirrored if s is 1. Returns whether the
-    frames could be sorted out; fills rows 1 and 2 of the last array of `room`, and the
-    bases of all leaders.
+    frames could be sorted out; fills rows 1 and 2 of `frames` in `room`, the bases of
+    all leaders, and where the neighbours are if these operations are taken as exact.
     """
-    places, marks, seen, frame_of, frames, generators = room
+    places, marks, seen, frame_of, frames, generators, exact = room
     there = shell_end[n_shells - 1]
     for z in range(shell_end[0]):
         for y in range(there):
@@ -66,18 +70,24 @@ def leading_frames(vectors, element, shell_end, n_shells, pairs, n, sides, bases
     for a in range(there):
         places[0, a] = a
         for c in range(3):
+            exact[a, c] = vectors[a, c]
             seen[a, c] = dot(vectors, a, bases[0], c)
     marks[0, 0], marks[0, 1] = 0, 0
     frames[0, 0] = _REACHED
-    order, n_generators = 1, 0
+    order, n_generators, widest = 1, 0, 0.0
     for f in range(1, n_frames):
         if frames[0, f] != _UNKNOWN:
             continue
         b, side = f >> (sides - 1), f & (sides - 1)  # quotient and rest, but faster
         fill_basis(vectors, pairs[b, 0], pairs[b, 1], bases[b])
-        if order < _MOST_OPERATIONS and _carries(
-            vectors, element, shell_end, n_shells, bases[b], side, seen, places[order]
-        ):
+        off = np.inf
+        if order < _MOST_OPERATIONS:
+            place = places[order]
+            off = _carries_to(
+                vectors, element, shell_end, n_shells, bases[b], side, seen, place
+            )
+        if off < _NEARLY:
+            widest = max(widest, off)
             if n_generators == _MOST_GENERATORS:
                 return False
             generators[n_generators] = order
@@ -100,13 +110,22 @@ def leading_frames(vectors, element, shell_end, n_shells, pairs, n, sides, bases
                 if image < 0:
                     return False
                 frames[1, image], frames[2, image] = f, g
+    if widest > _EXACT:
+        _even_out(vectors, pairs, sides, there, order, bases[0], room)
+        for f in range(n_frames):
+            if frames[1, f] == f:
+                b = f >> (sides - 1)
+                fill_basis(exact, pairs[b, 0], pairs[b, 1], bases[b])
     return True
 
 
 @leaf
-def _carries(vectors, element, shell_end, n_shells, basis, side, seen, place):
-    """Whether all looks in this frame as in frame 0, and which neighbour is which."""
-    begin = 0
+def _carries_to(vectors, element, shell_end, n_shells, basis, side, seen, place):
+    """How far all looks in this frame from what it does in frame 0.
+
+    Infinite if it is not nearly the same; else fills which neighbour is which.
+    """
+    begin, off = 0, 0.0
     for s in range(n_shells):
         for a in range(begin, shell_end[s]):
             x = -seen[a, 0] if side == 1 else seen[a, 0]
@@ -117,24 +136,52 @@ def _carries(vectors, element, shell_end, n_shells, basis, side, seen, place):
             found = False
             for b in range(begin, shell_end[s]):
                 if (
-                    abs(vectors[b, 0] - u) < _EXACT
-                    and abs(vectors[b, 1] - v) < _EXACT
-                    and abs(vectors[b, 2] - w) < _EXACT
+                    abs(vectors[b, 0] - u) < _NEARLY
+                    and abs(vectors[b, 1] - v) < _NEARLY
+                    and abs(vectors[b, 2] - w) < _NEARLY
                     and element[a] == element[b]
                 ):
+                    off = max(off, abs(vectors[b, 0] - u), abs(vectors[b, 1] - v))
+                    off = max(off, abs(vectors[b, 2] - w))
                     place[a] = b
                     found = True
                     break
             if not found:
-                return False
+                return np.inf
         begin = shell_end[s]
-    return True
+    return off
+
+
+@leaf
+def _even_out(vectors, pairs, sides, there, order, basis, room):
+    """Put each neighbour where the operations carry it on average.
+
+    It does not matter from which frame this starts: what is left undone is of second
+    order in how far the neighbours are from symmetry.
+    """
+    places, marks, seen, _, _, _, exact = room
+    for g in range(1, order):
+        b = marks[g, 1] >> (sides - 1)
+        fill_basis(vectors, pairs[b, 0], pairs[b, 1], basis)
+        for a in range(there):
+            x = dot(vectors, places[g, a], basis, 0)
+            seen[a, 0] += -x if marks[g, 0] == 1 else x
+            seen[a, 1] += dot(vectors, places[g, a], basis, 1)
+            seen[a, 2] += dot(vectors, places[g, a], basis, 2)
+    fill_basis(vectors, pairs[0, 0], pairs[0, 1], basis)
+    for a in range(there):
+        for c in range(3):
+            exact[a, c] = (
+                seen[a, 0] * basis[0, c]
+                + seen[a, 1] * basis[1, c]
+                + seen[a, 2] * basis[2, c]
+            ) / order
 
 
 @leaf
 def _carried(f, g, pairs, sides, room):
     """The frame to which operation g carries frame f; negative if there is none."""
-    places, marks, _, frame_of, _, _ = room
+    places, marks, _, frame_of, _, _, _ = room
     b, side = f >> (sides - 1), f & (sides - 1)
     image = frame_of[places[g, pairs[b, 0]], places[g, pairs[b, 1]]]
     return image + (side ^ marks[g, 0]) if image >= 0 else image
@@ -148,7 +195,7 @@ def _close(order, n_generators, pairs, sides, there, room):
     known by one member (Dimino's algorithm). Returns how many there are now, -1 if
     they carry some frame to where there is none.
     """
-    places, marks, _, _, frames, generators = room
+    places, marks, _, _, frames, generators, _ = room
     total = _add_coset(order, order, order, pairs, sides, there, room)
     member = order
     while total > 0 and member < total:
@@ -175,7 +222,7 @@ def _close(order, n_generators, pairs, sides, there, room):
 @leaf
 def _add_coset(first, order, total, pairs, sides, there, room):
     """Append the products of all old operations with operation `first`."""
-    places, marks, _, _, frames, _ = room
+    places, marks, _, _, frames, _, _ = room
     if total + order > _MOST_OPERATIONS:
         return -1
     frames[0, marks[first, 1]] = _REACHED

@@ -95,7 +95,7 @@ def space_to_label(n):
 def label_by_gaps(values, n, tolerance, space, labels):
     """Number the runs of values between gaps wider than the tolerance, largest first.
 
-    The run with the largest value gets label 0.
+    The run with the largest value gets label 0. Returns the label of the smallest.
     """
     low, high = np.inf, -np.inf
     for r in range(n):
@@ -103,11 +103,10 @@ def label_by_gaps(values, n, tolerance, space, labels):
     if high - low <= tolerance:
         for r in range(n):
             labels[r] = 0
-        return
+        return 0
     bins = (high - low) / tolerance + 2.0
     if n > SHORT and bins < _MOST_BINS:
-        _label_by_counting(values, n, tolerance, high, int(bins), space, labels)
-        return
+        return _label_by_counting(values, n, tolerance, high, int(bins), space, labels)
     order = space[0]
     argsort(values, order, n)
     label = 0
@@ -116,6 +115,23 @@ def label_by_gaps(values, n, tolerance, space, labels):
         if values[order[r + 1]] - values[order[r]] > tolerance:
             label += 1
         labels[order[r]] = label
+    return label
+
+
+@leaf
+def label_both_signs(values, n, tolerance, space, labels):
+    """Label values, of which only the sizes are given, together with their negatives.
+
+    First come the labels of all n sizes, then those of all negatives. These mirror each
+    other: as many gaps lie above a size as below its negative.
+    """
+    last = label_by_gaps(values, n, tolerance, space, labels)
+    smallest = np.inf
+    for r in range(n):
+        smallest = min(smallest, values[r])
+    last = 2 * last + (2.0 * smallest > tolerance)
+    for r in range(n):
+        labels[n + r] = last - labels[r]
 
 
 @leaf
@@ -153,6 +169,7 @@ def _label_by_counting(values, n, tolerance, high, bins, space, labels):
         label_of[b] = label
     for r in range(n):
         labels[r] = label_of[labels[r]]
+    return label
 
 
 @leaf

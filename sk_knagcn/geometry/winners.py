@@ -9,12 +9,17 @@ soon as they lose.
 import numpy as np
 
 from sk_knagcn.geometry.kernel import kernel, leaf
-from sk_knagcn.geometry.ties import argsort, label_by_gaps, space_to_label
+from sk_knagcn.geometry.ties import (
+    argsort,
+    label_both_signs,
+    label_by_gaps,
+    space_to_label,
+)
 from sk_knagcn.geometry.vectors import dot
 
 # Rows of the space that the atoms of a structure share. Coordinates of a shell in all
-# bases that are left, x on both sides:
-_Z, _Y, _X = range(3)
+# bases that are left, and how large x is on either side:
+_Z, _Y, _X, _SIZE = range(4)
 # The basis and side (1: x mirrored) of the frames still in the race:
 BASIS, SIDE = 0, 1
 # The seats of their bases among those left, labels, and what it takes to sort:
@@ -29,7 +34,7 @@ def space_to_race(n_frames, widest, k):
     """
     room = (n_frames + 2) * widest
     return (
-        np.empty((3, room)),
+        np.empty((4, room)),
         np.empty((9, room), dtype=np.int64),
         np.empty((n_frames, k), dtype=np.int64),
         space_to_label(room),
@@ -208,9 +213,13 @@ def _place_shell(
     label_by_gaps(real[_Z], entries, tolerance, space, whole[_Z_LABEL])
     label_by_gaps(real[_Y], entries, tolerance, space, whole[_Y_LABEL])
     if reflect:
+        size_of_x, label = real[_SIZE], whole[_X_LABEL]
         for e in range(entries):
-            real[_X, entries + e] = -real[_X, e]
-        label_by_gaps(real[_X], 2 * entries, tolerance, space, whole[_X_LABEL])
+            size_of_x[e] = abs(real[_X, e])
+        label_both_signs(size_of_x, entries, tolerance, space, label)
+        for e in range(entries):
+            if real[_X, e] < 0.0:
+                label[e], label[entries + e] = label[entries + e], label[e]
     else:
         label_by_gaps(real[_X], entries, tolerance, space, whole[_X_LABEL])
     return n_seats

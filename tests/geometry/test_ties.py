@@ -92,6 +92,26 @@ def test_labels_descend_from_the_largest_value():
 
 
 @given(data=st.data(), tolerance=TOLERANCES)
+def test_labels_of_both_signs_are_those_of_all_values(data, tolerance):
+    sizes = np.abs(data.draw(clusters(tolerance)))
+    n = len(sizes)
+    labels = np.full(2 * n + 3, -7)
+    room = np.append(sizes, [np.nan] * 3)
+    ties.label_both_signs(room, n, tolerance, ties.space_to_label(n), labels)
+    both = np.concatenate([sizes, -sizes])
+    assert (labels[: 2 * n] == labels_of(both, tolerance)).all()
+    assert (labels[2 * n :] == -7).all()
+
+
+@pytest.mark.parametrize("n", [1, 7, 60])
+def test_the_smallest_value_has_the_last_label(n):
+    values = np.random.default_rng(n).normal(size=n)
+    labels = np.empty(n, dtype=np.int64)
+    last = ties.label_by_gaps(values, n, 0.02, ties.space_to_label(n), labels)
+    assert last == labels[values.argmin()] == labels.max()
+
+
+@given(data=st.data(), tolerance=TOLERANCES)
 def test_narrow_runs(data, tolerance):
     ascending = np.sort(data.draw(clusters(tolerance)))
     runs = runs_of(ascending, tolerance)
