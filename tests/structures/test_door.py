@@ -218,6 +218,31 @@ def test_a_site_without_three_coordinates_is_named(wrong):
         check_structures([molecule])
 
 
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize(
+    "form",
+    [
+        np.arange(6, dtype=float)[::2],
+        np.array([0, 2, 4]),
+        np.array([0, 2, 4], dtype=np.float32),
+        np.array([0, 2, 4], dtype=">f8"),
+        [0, 2.0, 4],
+    ],
+    ids=["with gaps", "integers", "single", "big-endian", "list"],
+)
+def test_coordinates_of_a_site_may_have_any_form(form, first):
+    structure = Structure(Lattice.cubic(3), ["Na", "Cl"], [[0.5] * 3] * 2)
+    structure[0 if first else 1]._frac_coords = form
+    molecule = Molecule(["Na", "Cl"], [[0.5] * 3] * 2)
+    molecule[0 if first else 1].coords = form
+    expected = [[0, 2, 4], [0.5] * 3] if first else [[0.5] * 3, [0, 2, 4]]
+    one, other = check_structures([structure, molecule])
+    assert (one.positions == 3 * np.array(expected)).all()
+    assert (other.positions == expected).all()
+    other.positions[:] = 7.0  # nobody else's memory, and not locked
+    assert (np.array(molecule[1].coords) != 7.0).all()
+
+
 def test_each_leaves_out_just_what_is_bad():
     flat = Structure(Lattice([[4, 0, 0], [8, 0, 0], [0, 0, 4]]), ["Cu"], HALVES[:1])
     reading = Reading([quartz(), flat, None, quartz()], "raise", first=10)
