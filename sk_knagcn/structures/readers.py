@@ -27,8 +27,7 @@ Reader = Callable[[Any, bool], Crystal]
 # names them otherwise, the public ones serve.
 SHARES, PUBLIC_SHARES = attrgetter("_species._data"), attrgetter("species")
 FRACTIONS, PUBLIC_FRACTIONS = attrgetter("_frac_coords"), attrgetter("frac_coords")
-COORDS, DTYPE = attrgetter("coords"), attrgetter("dtype")
-DOUBLE = np.dtype(np.float64)
+COORDS = attrgetter("coords")
 
 
 def loaded(module: str, *names: str) -> tuple[Any, ...]:
@@ -80,25 +79,13 @@ def _collect(
 
 def _stack(coordinates: list[Any]) -> NDArray[np.float64]:
     """Put the coordinates of all sites into one array."""
-    joined = _fuse(coordinates)
     try:
-        if joined is None:
-            joined = np.concatenate(coordinates, dtype=np.float64)
+        joined = np.concatenate(coordinates, dtype=np.float64)
         return joined.reshape(len(coordinates), 3)
     except (TypeError, ValueError):  # older pymatgen lets such sites be made
         raise UnusableError(
             "has a site whose coordinates are not three numbers. Repair or remove it."
         ) from None
-
-
-def _fuse(coordinates: list[Any]) -> NDArray[np.float64] | None:
-    """Join arrays byte by byte, in half the time, if all are plain doubles."""
-    try:
-        if list(map(DTYPE, coordinates)).count(DOUBLE) == len(coordinates):
-            return np.frombuffer(bytearray().join(coordinates))
-    except (AttributeError, TypeError, ValueError):  # no arrays, or with gaps
-        pass
-    return None
 
 
 def _assemble(
