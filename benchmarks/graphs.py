@@ -220,9 +220,11 @@ def contests(sets: dict[str, list[Structure]], rounds: int, emit: Emit) -> None:
         some = structures[:: -(-n_atoms // SLOW_ATOMS)]
         slow = best(take_turns({"CGCNN": (cgcnn_loop, some)}, 1))
         cost["CGCNN"] = 1e6 * slow["CGCNN"] / sum(map(len, some))
-        ratio = {"CGCNN": cost["CGCNN"] / cost["total"]}
-        for other in tasks:
-            ratio[other] = np.median([found[other] / found["total"] for found in times])
+        ratio = {
+            task: np.median([found[task] / found["total"] for found in times])
+            for task in tasks
+        }
+        ratio["CGCNN"] = cost["CGCNN"] / cost["total"]
         row = [f"{cost[part]:.2f}" for part in PARTS]
         share = f"{cost['door'] / cost['total']:.0%}"
         parts.append([name, len(structures), n_atoms, *row, share])

@@ -231,7 +231,7 @@ def _frame_atom(
         )
     )
     if led:
-        row = room[-1]
+        row = room[-1]  # the neighbours where the operations have them
     m = _enter_frames(row, pairs, n_bases, sides, bases, led, race, room)
     m = best_frames(
         row,

@@ -14,8 +14,8 @@ from sk_knagcn.geometry.vectors import dot
 
 # Neighbourhoods that agree to this (Angstrom) are the same but for rounding.
 _EXACT = 1e-11
-# Files with six decimals are symmetric to 2e-6. Up to here symmetry is made exact,
-# which moves neighbours by no more than that.
+# Files with six decimals are symmetric to 2e-6. Operations that fit to this are taken
+# as exact.
 _NEARLY = 5e-6
 # The full icosahedral group is the largest that fits to an atom.
 _MOST_OPERATIONS = 120

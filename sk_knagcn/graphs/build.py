@@ -23,7 +23,7 @@ from sk_knagcn.structures import Crystal
 from sk_knagcn.structures.door import Reading
 
 # Goes into all keys: a change of the geometry must not find graphs of the old one.
-_GEOMETRY_VERSION = 3
+_GEOMETRY_VERSION = 4
 # Atoms per task: small enough to keep all workers busy, large enough (about 25 ms) to
 # make the cost of handing it out negligible.
 _TASK_ATOMS = 8_000
