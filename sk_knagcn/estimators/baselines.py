@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sk_knagcn.estimators.base import GraphEstimator
 from sk_knagcn.estimators.classifier import GraphClassifier
 from sk_knagcn.estimators.parameters import document
+from sk_knagcn.estimators.published import CGCNN, PublishedEstimator
 from sk_knagcn.estimators.regressor import GraphRegressor
 
 
-class _CGCNN(GraphEstimator):
+class _CGCNN(PublishedEstimator):
     _network: ClassVar[str] = "cgcnn"
+    _published: ClassVar[dict[str, Any]] = CGCNN
 
 
 class _GCN3D(GraphEstimator):

@@ -8,38 +8,18 @@ from typing import Any, ClassVar
 
 from sklearn.utils._param_validation import StrOptions
 
-from sk_knagcn.estimators.base import GraphEstimator
 from sk_knagcn.estimators.classifier import GraphClassifier
 from sk_knagcn.estimators.parameters import document
+from sk_knagcn.estimators.published import K_NAGCN, PublishedEstimator
 from sk_knagcn.estimators.regressor import GraphRegressor
 
-# The settings of Zhang et al. 2021, section by section of their paper.
-_AS_PUBLISHED: dict[str, Any] = {
-    "convolution": "slots",
-    "n_layers": 3,
-    "width": 128,
-    "n_radial": 32,
-    "radial": "exponential",
-    "embedding": "atom2vec",
-    "readout": "mean",
-    "head": (128,),
-    "lr": 3e-4,
-    "optimizer": "adamw",
-    "schedule": "step",
-    "batch_size": 32,
-    "weight_decay": 0.0,
-    "averaging": 0.0,
-    "early_stopping": True,
-    "loss": "mse",
-    "max_epochs": 200,
-}
 
+class _KNearestAtoms(PublishedEstimator):
+    """The choice of the convolution."""
 
-class _KNearestAtoms(GraphEstimator):
-    """The choice of the convolution, and the recipe of the paper."""
-
+    _published: ClassVar[dict[str, Any]] = K_NAGCN
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **GraphEstimator._parameter_constraints,
+        **PublishedEstimator._parameter_constraints,
         "convolution": [StrOptions({"moments", "slots"})],
     }
 
@@ -109,27 +89,6 @@ class _KNearestAtoms(GraphEstimator):
             verbose=verbose,
         )
         self.convolution = convolution
-
-    @classmethod
-    def as_published(cls, **parameters: Any) -> Any:
-        """Make an estimator with the settings of the k-NAGCN paper.
-
-        Parameters
-        ----------
-        **parameters : object
-            Any parameters that shall differ from the paper's.
-
-        Returns
-        -------
-        estimator
-            Slots, exponentials and atom2vec, trained as in the paper, with a part of
-            the structures kept aside to stop early. Its frames are
-            ``StructureGraphTransformer(frames="paper")``.
-        """
-        published = dict(_AS_PUBLISHED)
-        if issubclass(cls, GraphClassifier):
-            del published["loss"]
-        return cls(**{**published, **parameters})
 
     def _convolution(self) -> str:
         return self.convolution

@@ -10,12 +10,17 @@ import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from sk_knagcn import KNAGCNClassifier, KNAGCNRegressor
+from sk_knagcn import (
+    CGCNNClassifier,
+    CGCNNRegressor,
+    KNAGCNClassifier,
+    KNAGCNRegressor,
+)
 from tests.estimators.tiny import CLASSIFIERS, REGRESSORS, tiny
 
 CLASSES = sorted({cls for cls, _ in [*REGRESSORS, *CLASSIFIERS]}, key=str)
 each_class = pytest.mark.parametrize("cls", CLASSES)
-PAPER = {
+K_NAGCN = {
     "convolution": "slots",
     "n_layers": 3,
     "width": 128,
@@ -23,6 +28,16 @@ PAPER = {
     "radial": "exponential",
     "embedding": "atom2vec",
 }
+CGCNN = {"n_layers": 3, "width": 64, "n_radial": 41, "schedule": "constant"}
+published = pytest.mark.parametrize(
+    ("cls", "paper"),
+    [
+        (KNAGCNRegressor, K_NAGCN),
+        (KNAGCNClassifier, K_NAGCN),
+        (CGCNNRegressor, CGCNN),
+        (CGCNNClassifier, CGCNN),
+    ],
+)
 
 
 def defaults(cls):
@@ -183,10 +198,11 @@ def test_a_pickle_does_not_hold_the_data(crystals, y):
     assert len(pickle.dumps(many)) < few + 2000
 
 
-@pytest.mark.parametrize("cls", [KNAGCNRegressor, KNAGCNClassifier])
-def test_the_papers_recipe_is_one_argument_away(cls, graphs, y):
+@published
+def test_the_papers_recipe_is_one_argument_away(cls, paper):
     model = cls.as_published()
-    assert PAPER.items() <= model.get_params().items()
+    assert type(model) is cls
+    assert paper.items() <= model.get_params().items()
     changed = cls.as_published(width=16, random_state=3)
     assert changed.get_params() == {
         **model.get_params(),
@@ -197,8 +213,8 @@ def test_the_papers_recipe_is_one_argument_away(cls, graphs, y):
         cls.as_published(depth=3)
 
 
-@pytest.mark.parametrize("cls", [KNAGCNRegressor, KNAGCNClassifier])
-def test_the_papers_recipe_can_be_trained(cls, graphs, y):
+@published
+def test_the_papers_recipe_can_be_trained(cls, paper, graphs, y):
     model = cls.as_published(
         max_epochs=2, width=8, device="cpu", validation_fraction=0.2
     )
