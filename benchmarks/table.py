@@ -19,6 +19,8 @@ PACKAGES = (
     "spglib",
     "vesin",
     "CoRE-MOF",
+    "matgl",
+    "alignn",
     "sk_knagcn",
 )
 
