@@ -1,9 +1,9 @@
 """ALIGNN small beside the default network: the same perovskites, the same epochs.
 
 ALIGNN comes from its own package (``pip install alignn``) with its own graphs: 2 + 2
-layers of width 64, trained as its authors do, on absolute errors with AdamW and one
-cycle of the learning rate. Perovskites are read from the folder that SK_KNAGCN_DATA
-names; see property_sets.py.
+layers of width 64, trained on absolute errors with AdamW and one cycle of the learning
+rate. Perovskites are read from the folder that SK_KNAGCN_DATA names; see
+property_sets.py.
 """
 
 import argparse
