@@ -67,11 +67,12 @@ class PublishedEstimator(GraphEstimator):
         Returns
         -------
         estimator
-            The network as its authors trained it, with a part of the structures kept
-            aside for choosing the best epoch. For k-NAGCN that is slots, exponentials
-            and atom2vec, and its frames are ``StructureGraphTransformer(
-            frames="paper")``; for CGCNN 41 Gaussians, physical properties of the
-            elements and a constant learning rate.
+            The network trained in the way of its authors, with a part of the structures
+            kept aside for choosing the best epoch. For k-NAGCN that is slots,
+            exponentials and atom2vec, and its frames are
+            ``StructureGraphTransformer(frames="paper")``; for CGCNN 41 Gaussians,
+            physical properties of the elements and Adam at a constant learning rate,
+            in batches of 64.
         """
         published = dict(cls._published)
         if issubclass(cls, GraphClassifier):
