@@ -33,7 +33,7 @@ MODELS: dict[str, BaseEstimator] = {
     PUBLISHED: CGCNNRegressor.as_published(),
     "3DGCN": GCN3DRegressor(),
 }
-EPOCHS = {"perovskites": 30, "MOFs": 20, "COFs": 10}
+EPOCHS = {"perovskites": 30, "MOFs": 20, "COFs": 10, "gap": 20}
 OTHERWISE = 60
 N_BOOTSTRAP = 10_000
 
@@ -46,7 +46,9 @@ def main() -> None:
     parser.add_argument("--tasks", nargs="*", default=[""], help="parts of their names")
     parser.add_argument("--models", nargs="*", default=list(MODELS), choices=MODELS)
     parser.add_argument("--k", type=int, default=K)
-    parser.add_argument("--optimizer", default="adamw", choices=["adamw", "muon"])
+    parser.add_argument(
+        "--optimizer", default="auto", choices=["auto", "adamw", "muon"]
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--output", type=Path, metavar="PATH")
@@ -56,7 +58,7 @@ def main() -> None:
 
     def write(emit: Callable[[str], None]) -> bool:
         emit(
-            f"Mean absolute errors; k={options.k}, {options.optimizer}, seed "
+            f"Mean absolute errors; k={options.k}, optimizer {options.optimizer}, seed "
             f"{options.seed}, {options.threads} thread(s). MAD: error of the training "
             "mean."
         )

@@ -57,12 +57,15 @@ TASKS = {
     "MOFs void fraction": ("core_mof_2019_asr", "void_fraction", 0.2, 1.0, False),
     "MOFs PLD (A)": ("core_mof_2019_asr", "PLD", 0.2, 1.0, False),
 }
+MORE_TASKS = {  # for optimizers.py
+    "band gap (eV)": ("mp_bandgap", "gap_pbe", 0.2, 1.0, False),
+}
 MOST = {"core_mof_2019_asr": 1_500}  # structures taken of the largest set
 
 
-def read_task(name: str) -> Task | None:
-    """Read a task; None if there is no such file."""
-    file, target, split, factor, grows = TASKS[name]
+def read_task(name: str, most: int | None = None) -> Task | None:
+    """Read a task, of so many structures if they are many; None without its file."""
+    file, target, split, factor, grows = {**TASKS, **MORE_TASKS}[name]
     entries = [entry for entry in read_entries(file) if target in entry["targets"]]
     if not entries:
         return None
@@ -72,7 +75,7 @@ def read_task(name: str) -> Task | None:
         test = np.flatnonzero([part == "test" for part in parts])
     else:
         order = np.random.default_rng(SEED).permutation(len(entries))
-        order = order[: MOST.get(file, len(order))]
+        order = order[: most or MOST.get(file, len(order))]
         n_test = round(split * len(order))
         train, test = np.sort(order[n_test:]), np.sort(order[:n_test])
     used = np.concatenate([train, test])

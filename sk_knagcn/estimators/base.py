@@ -32,7 +32,6 @@ from sk_knagcn.estimators.validation import keep_aside
 from sk_knagcn.graphs import CrystalGraphs, GraphSettings, names_of
 from sk_knagcn.nn import CrystalNetwork
 from sk_knagcn.training import (
-    OPTIMIZERS,
     Checkpoint,
     GraphDataset,
     GraphNet,
@@ -40,6 +39,7 @@ from sk_knagcn.training import (
     KeepBest,
     ProgressBar,
     WeightedLoss,
+    resolve_optimizer,
 )
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         batch_size: int = 32,
         max_atoms: int = 20_000,
         lr: float = 2e-3,
-        optimizer: str = "adamw",
+        optimizer: str = "auto",
         schedule: str = "onecycle",
         weight_decay: float = 0.01,
         averaging: float = 0.99,
@@ -204,7 +204,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
                 network.descriptors.fit(described)
         else:
             network, path = before.module_, None
-        net = self._make_net(network, loss, device, seed, path)
+        net = self._make_net(network, loss, device, len(train), seed, path)
         if before is not None:
             net.continue_from(before)
         if epochs is not None:
@@ -267,10 +267,11 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         network: CrystalNetwork,
         loss: str,
         device: str,
+        n_structures: int = 0,
         seed: int = 0,
         checkpoint: Path | None = None,
     ) -> GraphNet:
-        """A network with all that trains it."""
+        """A network with all that trains it on so many structures."""
         processes = resolve_processes(self.device)
         callbacks: list[Any] = []
         if self.early_stopping:
@@ -282,7 +283,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         net = GraphNet(
             network,
             criterion=WeightedLoss(loss),
-            optimizer=OPTIMIZERS[self.optimizer],
+            optimizer=resolve_optimizer(self.optimizer, n_structures),
             optimizer__weight_decay=self.weight_decay,
             optimizer__fused=True,
             lr=self.lr,

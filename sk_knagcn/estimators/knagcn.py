@@ -41,7 +41,7 @@ class _KNearestAtoms(PublishedEstimator):
         batch_size: int = 32,
         max_atoms: int = 20_000,
         lr: float = 2e-3,
-        optimizer: str = "adamw",
+        optimizer: str = "auto",
         schedule: str = "onecycle",
         weight_decay: float = 0.01,
         averaging: float = 0.99,

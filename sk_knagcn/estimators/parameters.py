@@ -46,10 +46,10 @@ max_atoms : int, default=20_000
     is cut into pieces whose gradients add up. Lower it when memory is short.
 lr : float, default=2e-3
     The largest learning rate.
-optimizer : {"adamw", "muon"}, default="adamw"
+optimizer : {"auto", "adamw", "muon"}, default="auto"
     What makes steps of gradients. "muon" gives the steps of all matrices of weights
-    the same length in every direction, and leaves other weights to "adamw": often
-    better with thousands of structures, worse with few.
+    the same length in every direction, and leaves other weights to "adamw". "auto"
+    takes "muon" from 2,000 training structures on, with fewer "adamw".
 schedule : {"onecycle", "linear", "step", "constant"}, default="onecycle"
     The course of the learning rate: up and down once; down to zero in a straight
     line; a tenth after every 50 epochs; always the same.
@@ -102,7 +102,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "batch_size": [Interval(Integral, 1, None, closed="left")],
     "max_atoms": [Interval(Integral, 1, None, closed="left")],
     "lr": [Interval(Real, 0, None, closed="neither")],
-    "optimizer": [StrOptions({"adamw", "muon"})],
+    "optimizer": [StrOptions({"auto", "adamw", "muon"})],
     "schedule": [StrOptions({"onecycle", "linear", "step", "constant"})],
     "weight_decay": [Interval(Real, 0, None, closed="left")],
     "averaging": [Interval(Real, 0, 1, closed="left")],

@@ -4,13 +4,13 @@ from sk_knagcn.training.callbacks import KeepBest, ProgressBar
 from sk_knagcn.training.checkpoints import Checkpoint
 from sk_knagcn.training.data import GraphDataset, GraphTensors, Rows
 from sk_knagcn.training.loss import WeightedLoss
-from sk_knagcn.training.muon import OPTIMIZERS, Muon
+from sk_knagcn.training.muon import Muon
 from sk_knagcn.training.net import GraphNet, TrainingStopped
+from sk_knagcn.training.optimizers import resolve_optimizer
 from sk_knagcn.training.processes import Processes, launched_state
 from sk_knagcn.training.targets import TargetScaler
 
 __all__ = [
-    "OPTIMIZERS",
     "Checkpoint",
     "GraphDataset",
     "GraphNet",
@@ -24,4 +24,5 @@ __all__ = [
     "TrainingStopped",
     "WeightedLoss",
     "launched_state",
+    "resolve_optimizer",
 ]

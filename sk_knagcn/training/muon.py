@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ _ROUNDS = 5
 # Root mean square of a step's entries over the learning rate: about that of Adam's
 # steps, so that both kinds of weights share one rate (Liu et al., arXiv:2502.16982).
 _LENGTH = 0.2
+_TINY = 1e-14
 
 
 class Muon(torch.optim.AdamW):
@@ -58,12 +59,12 @@ class Muon(torch.optim.AdamW):
             with torch.enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            # Of one shape at once: many small products cost more than a large one.
-            by_shape = defaultdict(list)
+            # Of one shorter side at once: many small products cost more than a few.
+            by_side = defaultdict(list)
             for weight in group["params"]:
                 if weight.grad is not None and is_matrix(weight):
-                    by_shape[weight.shape].append(weight)
-            for weights in by_shape.values():
+                    by_side[min(weight.shape)].append(weight)
+            for weights in by_side.values():
                 self._step_together(weights, group["lr"], group["weight_decay"])
         super().step()
         return loss
@@ -71,7 +72,7 @@ class Muon(torch.optim.AdamW):
     def _step_together(
         self, weights: list[Tensor], lr: float, weight_decay: float
     ) -> None:
-        """Step matrices of one shape, and take their gradients away from Adam."""
+        """Step matrices with one shorter side; take their gradients away from Adam."""
         gradients = [weight.grad for weight in weights if weight.grad is not None]
         states = [self.state[weight] for weight in weights]
         for weight, state in zip(weights, states, strict=True):
@@ -81,11 +82,11 @@ class Muon(torch.optim.AdamW):
             weight.grad = None
         momenta = [state["exp_avg"] for state in states]
         torch._foreach_lerp_(momenta, gradients, 1 - self.momentum)
-        ahead = torch._foreach_lerp(gradients, momenta, self.momentum)
-        rows, columns = weights[0].shape
-        steps = orthogonal(torch.stack(ahead)) * (_LENGTH * max(rows, columns) ** 0.5)
+        steps = orthogonal(torch._foreach_lerp(gradients, momenta, self.momentum))
+        lengths = [-lr * _LENGTH * max(weight.shape) ** 0.5 for weight in weights]
+        torch._foreach_mul_(steps, lengths)
         torch._foreach_mul_(weights, 1 - lr * weight_decay)
-        torch._foreach_add_(weights, steps.unbind(), alpha=-lr)
+        torch._foreach_add_(weights, steps)
 
 
 def is_matrix(weight: Tensor) -> bool:
@@ -93,24 +94,35 @@ def is_matrix(weight: Tensor) -> bool:
     return weight.ndim == 2 and min(weight.shape) > 1
 
 
-def orthogonal(matrices: Tensor) -> Tensor:
-    """The nearest matrices with singular values of about 1, of matrices (n, r, c)."""
-    a, b, c = _COEFFICIENTS
-    x = matrices / torch.linalg.matrix_norm(matrices, keepdim=True).clamp_min(1e-7)
-    x = x.mT if (is_tall := x.shape[1] > x.shape[2]) else x
+def orthogonal(matrices: Sequence[Tensor]) -> list[Tensor]:
+    """The nearest matrices with singular values of about 1.
+
+    The matrices may differ in all but the length of their shorter sides.
+    """
     # All rounds work on the small square x x^T; their product then meets x once.
-    square = x @ x.mT
-    one = torch.eye(square.shape[-1], dtype=x.dtype, device=x.device)
-    product = factor = torch.baddbmm(a * one, square, b * one + c * square)
+    squares = [x @ x.mT if _is_wide(x) else x.mT @ x for x in matrices]
+    square = torch.stack(squares)
+    squared_norm = square.diagonal(dim1=1, dim2=2).sum(1).clamp_min_(_TINY)
+    square /= squared_norm[:, None, None]
+    product = factor = _factor(square)
     for _ in range(_ROUNDS - 1):
-        square = factor @ square @ factor
-        factor = torch.baddbmm(a * one, square, b * one + c * square)
-        product = factor @ product
-    x = product @ x
-    return x.mT if is_tall else x
+        square = torch.bmm(torch.bmm(factor, square), factor)
+        factor = _factor(square)
+        product = torch.bmm(factor, product)
+    product /= squared_norm.sqrt_()[:, None, None]
+    return [
+        turn @ x if _is_wide(x) else x @ turn
+        for x, turn in zip(matrices, product, strict=True)
+    ]
 
 
-OPTIMIZERS: dict[str, type[torch.optim.AdamW]] = {
-    "muon": Muon,
-    "adamw": torch.optim.AdamW,
-}
+def _is_wide(matrix: Tensor) -> bool:
+    return matrix.shape[0] <= matrix.shape[1]
+
+
+def _factor(square: Tensor) -> Tensor:
+    """a + b s + c s s."""
+    a, b, c = _COEFFICIENTS
+    factor = torch.baddbmm(square, square, square, beta=b, alpha=c)
+    factor.diagonal(dim1=1, dim2=2).add_(a)
+    return factor

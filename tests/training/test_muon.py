@@ -29,7 +29,7 @@ def stepped(cls, weights, gradients, **kwargs):
 def test_all_directions_get_one_length(shape):
     matrices = 100 * draw(*shape)
     u, _, v = torch.linalg.svd(matrices, full_matrices=False)
-    out = orthogonal(matrices)
+    out = torch.stack(orthogonal(matrices))
     # The same directions, with singular values near to 1.
     middle = u.mT @ out @ v.mT
     values = middle.diagonal(dim1=1, dim2=2)
@@ -69,12 +69,21 @@ def test_other_weights_are_adams():
     assert all(torch.equal(a, b) for a, b in zip(ours, adams, strict=True))
 
 
-def test_matrices_of_one_shape_do_not_see_each_other():
-    weights, gradients = [draw(4, 6), draw(4, 6, seed=1)], [draw(4, 6, seed=2), None]
+@pytest.mark.parametrize("other", [(4, 6), (4, 30), (9, 4), (4, 4)])
+def test_matrices_stepped_at_once_do_not_see_each_other(other):
+    weights = [draw(4, 6), 100 * draw(*other, seed=1)]
+    gradients = [draw(4, 6, seed=2), 100 * draw(*other, seed=3)]
     both = stepped(Muon, weights, [gradients])
-    (alone,) = stepped(Muon, weights[:1], [gradients[:1]])
-    torch.testing.assert_close(both[0], alone)
-    assert torch.equal(both[1], weights[1])  # without a gradient nothing moves
+    for i, together in enumerate(both):
+        (alone,) = stepped(Muon, weights[i : i + 1], [gradients[i : i + 1]])
+        torch.testing.assert_close(together, alone)
+
+
+def test_without_a_gradient_nothing_moves():
+    weights = [draw(4, 6), draw(4, 6, seed=1)]
+    moved, still = stepped(Muon, weights, [[draw(4, 6, seed=2), None]])
+    assert not torch.equal(moved, weights[0])
+    assert torch.equal(still, weights[1])
 
 
 def test_its_state_can_be_kept():
