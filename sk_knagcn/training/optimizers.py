@@ -10,8 +10,8 @@ OPTIMIZERS: dict[str, type[torch.optim.AdamW]] = {
     "adamw": torch.optim.AdamW,
     "muon": Muon,
 }
-# With fewer structures Muon was sometimes better and sometimes worse; from here on it
-# was as good or better wherever it was tried. See docs/guide/training.md.
+# From here on Muon mostly predicted unseen structures better; with fewer it depended on
+# the property. See docs/benchmarks.md, Optimizers.
 MUON_FROM = 2_000
 
 
