@@ -81,7 +81,7 @@ def compete(task: Task, options: argparse.Namespace) -> list[list[str]]:
     """Train every model on the training part and look at its errors on the other."""
     say(f"{task.name}: graphs of {len(task.structures)} structures")
     graphs = StructureGraphTransformer(k=options.k).transform(task.structures)
-    epochs = next((n for part, n in EPOCHS.items() if part in task.name), OTHERWISE)
+    epochs = epochs_of(task.name)
     errors, left, seconds = {}, {}, {}
     for name in options.models:
         model = MODELS[name].set_params(max_epochs=epochs, random_state=options.seed)
@@ -118,6 +118,11 @@ def compete(task: Task, options: argparse.Namespace) -> list[list[str]]:
             ]
         )
     return rows
+
+
+def epochs_of(name: str) -> int:
+    """How long all networks train on a task."""
+    return next((n for part, n in EPOCHS.items() if part in name), OTHERWISE)
 
 
 def paired(differences: np.ndarray) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from time import perf_counter
 
 import numpy as np
 import torch
-from accuracy import EPOCHS, OTHERWISE, K, paired
+from accuracy import K, epochs_of, paired
 from property_sets import Task, read_task
 from table import align, report, say
 
@@ -71,10 +71,9 @@ def compete(name: str, sizes: tuple[int, ...], seeds: range) -> Iterator[list[st
     graphs = StructureGraphTransformer(k=K).transform(task.structures)
     order = np.random.default_rng(1).permutation(task.train)
     n_held_out = len(order) // 5
-    epochs = next((n for part, n in EPOCHS.items() if part in name), OTHERWISE)
     for size in sizes:
         part = replace(task, test=order[:n_held_out], train=order[n_held_out:][:size])
-        runs = [[train(part, graphs, o, epochs, s) for s in seeds] for o in OPTIMIZERS]
+        runs = [[train(part, graphs, o, s) for s in seeds] for o in OPTIMIZERS]
         errors = [np.mean([error for error, _ in run], axis=0) for run in runs]
         took = [min(seconds for _, seconds in run) for run in runs]
         adamw, muon = (error.mean() for error in errors)
@@ -82,7 +81,7 @@ def compete(name: str, sizes: tuple[int, ...], seeds: range) -> Iterator[list[st
         yield [
             name if size == sizes[0] else "",
             f"{len(part.train):,}",
-            str(epochs),
+            str(epochs_of(name)),
             f"{adamw:.4f}",
             f"{muon:.4f}",
             f"{muon / adamw - 1:+.0%}",
@@ -92,12 +91,12 @@ def compete(name: str, sizes: tuple[int, ...], seeds: range) -> Iterator[list[st
 
 
 def train(
-    task: Task, graphs: object, optimizer: str, epochs: int, seed: int
+    task: Task, graphs: object, optimizer: str, seed: int
 ) -> tuple[np.ndarray, float]:
     """Errors on the part held out, and seconds of the fit."""
     model = KNAGCNRegressor(
         optimizer=optimizer,
-        max_epochs=epochs,
+        max_epochs=epochs_of(task.name),
         readout="sum" if task.grows else None,
         random_state=seed,
     )

@@ -16,7 +16,7 @@ _ROUNDS = 5
 # Root mean square of a step's entries over the learning rate: about that of Adam's
 # steps, so that both kinds of weights share one rate (Liu et al., arXiv:2502.16982).
 _LENGTH = 0.2
-_TINY = 1e-14
+_TINY = 1e-14  # squared length below which a gradient counts as none
 
 
 class Muon(torch.optim.AdamW):
