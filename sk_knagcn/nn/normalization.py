@@ -36,14 +36,18 @@ class WeightedBatchNorm(nn.Module):
     def forward(self, values: Tensor, weights: Tensor) -> Tensor:
         """Normalise the columns of values (rows, width); weights (rows,) count rows."""
         if self.training:
-            share = weights / weights.sum()
+            total = weights.sum()
+            # Of rows that all count for nothing, as the bonds of isolated atoms, there
+            # is no mean: they teach the statistics nothing.
+            share = weights / total.clamp_min(torch.finfo(total.dtype).tiny)
+            momentum = self.momentum * (total > 0)
             # Sums over rows as products with a vector: one pass, no copies.
             mean = share @ values
             centered = values - mean
             var = share @ centered.square()
             with torch.no_grad():
-                self.running_mean.lerp_(mean.float(), self.momentum)
-                self.running_var.lerp_(var.float(), self.momentum)
+                self.running_mean.lerp_(mean.float(), momentum)
+                self.running_var.lerp_(var.float(), momentum)
         else:
             centered, var = values - self.running_mean, self.running_var
         return centered * (self.weight * torch.rsqrt(var + self.eps)) + self.bias

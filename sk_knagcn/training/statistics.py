@@ -38,10 +38,16 @@ def settle_statistics(
     for layer in layers:
         layer.train()
     with torch.no_grad():
-        for number, batch in enumerate(batches, start=1):
+        bonded = (batch for batch in batches if _has_bonds(batch))
+        for number, batch in enumerate(bonded, start=1):
             for layer in layers:
                 layer.momentum = 1 / number  # the mean over all batches so far
             infer(batch)
     for layer in layers:
         layer.momentum = usual
     module.eval()
+
+
+def _has_bonds(batch: GraphBatch) -> bool:
+    """Isolated atoms alone say nothing about bonds, and must not count as a batch."""
+    return batch.slot_mask is None or bool(batch.slot_mask.any())

@@ -1,8 +1,11 @@
 """Batch normalisation after the weights were averaged."""
 
+import numpy as np
+import pytest
 import torch
+from pymatgen.core import Molecule
 
-from sk_knagcn import CGCNNRegressor
+from sk_knagcn import CGCNNRegressor, StructureGraphTransformer
 from sk_knagcn.nn import WeightedBatchNorm
 from sk_knagcn.training.data import GraphDataset, GraphTensors
 from sk_knagcn.training.statistics import settle_statistics
@@ -42,3 +45,31 @@ def test_nothing_but_the_statistics_changes(graphs, y):
         m.momentum for m in module.modules() if isinstance(m, WeightedBatchNorm)
     ]
     assert not module.training
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_isolated_atoms_have_no_bonds_to_measure(crystals, y, first):
+    # A batch of nothing else, as references of elements listed one after the other are.
+    atoms = [Molecule([element], [[0, 0, 0]]) for element in ["H", "He", "Li", "Be"]]
+    X = [*atoms, *crystals] if first else [*crystals, *atoms]
+    z = np.append(np.zeros(4), y) if first else np.append(y, np.zeros(4))
+    model = CGCNNRegressor(width=8, max_epochs=3, batch_size=2, random_state=0)
+    assert np.isfinite(model.fit(X, z).predict(X)).all()
+    alone = model.fit(atoms, range(4)).predict(atoms)
+    assert np.isfinite(alone).all()
+
+
+def test_batches_without_bonds_do_not_dilute_the_others(crystals, y):
+    atoms = [Molecule(["He"], [[0, 0, 0]])] * 3
+    graphs = StructureGraphTransformer(k=6).transform([*atoms, *crystals])
+    model = CGCNNRegressor(width=8, max_epochs=1, random_state=0).fit(graphs[3:], y)
+    module = model.net_.module_
+    rows = GraphDataset(GraphTensors(graphs, "cpu")).rows()
+    isolated, bonded = (
+        rows[torch.arange(3)].graphs(),
+        rows[torch.arange(3, 13)].graphs(),
+    )
+    settle_statistics(module, module, [bonded])
+    expected = statistics(module)
+    settle_statistics(module, module, [isolated, bonded, isolated])
+    assert all(map(torch.equal, statistics(module), expected))
