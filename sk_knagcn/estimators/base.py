@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,6 +18,7 @@ from sklearn.base import (
     is_classifier,
 )
 from sklearn.utils import check_random_state
+from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
 from sk_knagcn.estimators.devices import (
@@ -143,7 +145,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
     @property
     def _n_features_out(self) -> int:
-        return int(self.width)
+        return int(self._architecture_["width"])
 
     @property
     def history_(self) -> pd.DataFrame:
@@ -155,7 +157,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         shown = ("train_loss", "valid_loss", "lr", "dur")
         return table[[name for name in shown if name in table]]
 
-    def transform(self, X: Any) -> NDArray[np.float32]:
+    def transform(self, X: Any) -> NDArray[np.float32] | pd.DataFrame:
         """Give what the network makes of each structure before the head.
 
         Parameters
@@ -165,11 +167,18 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
         Returns
         -------
-        ndarray of shape (n_structures, width)
+        ndarray or table of shape (n_structures, width)
             The pooled features, without descriptors: input for any other model.
         """
         rows, _ = self._rows(X)
-        return np.asarray(torch.cat(self.net_.outputs(rows, "pool")))
+        pooled = np.asarray(torch.cat(self.net_.outputs(rows, "pool")))
+        index = X.index if isinstance(X, CrystalGraphs) else None
+        if index is None or _get_output_config("transform", self)["dense"] != "pandas":
+            return pooled
+        import pandas as pd
+
+        # scikit-learn takes the index of a table that comes in, not that of graphs.
+        return pd.DataFrame(pooled, index=index)
 
     # -- training ----------------------------------------------------------------------
 
@@ -191,11 +200,13 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         architecture = self._architecture(n_outputs, graphs)
         if warm:
             self._check_unchanged(architecture, graphs)
-        seed, path = self._seed_and_checkpoint(graphs, targets, weights)
+        seed, path = self._seed_and_checkpoint(graphs, targets, weights, groups)
         data = _dataset(graphs, device, targets, weights)
         fraction = self.validation_fraction if self.early_stopping else 0.0
         train, valid = keep_aside(data, fraction, stratify, groups, seed)
         before = self.net_ if warm else None
+        if warm or epochs is not None:  # part of a longer training
+            path = None
         if before is None:
             table = element_table(self.embedding, graphs)
             network = make_network(architecture, table, seed)
@@ -203,7 +214,8 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             if network.descriptors is not None and described is not None:
                 network.descriptors.fit(described)
         else:
-            network, path = before.module_, None
+            # A copy: if this training fails, the model is still what it was.
+            network = deepcopy(before.module_)
         net = self._make_net(network, loss, device, len(train), seed, path)
         if before is not None:
             net.continue_from(before)
@@ -311,7 +323,11 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self.net_.remember(history)
 
     def _seed_and_checkpoint(
-        self, graphs: CrystalGraphs, *arrays: NDArray[np.float64]
+        self,
+        graphs: CrystalGraphs,
+        targets: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        groups: Any,
     ) -> tuple[int, Path | None]:
         """The seed of this training, and the file of its checkpoint if there is one.
 
@@ -329,7 +345,9 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         values["random_state"] = None if self.random_state is None else seed
         if graphs.columns is not None:
             values["descriptors"] = graphs.columns.names
-        name = fingerprint(values, chain(arrays_of(graphs), arrays))
+        if self.early_stopping and groups is not None:
+            values["groups"] = np.unique(groups, return_inverse=True)[1].tolist()
+        name = fingerprint(values, chain(arrays_of(graphs), (targets, weights)))
         if self.random_state is None:
             seed = int(name[:7], 16)
         file = f"{type(self).__name__}-{name}.checkpoint"

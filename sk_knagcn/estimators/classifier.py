@@ -9,10 +9,10 @@ import torch
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, column_or_1d
+from sklearn.utils.validation import column_or_1d
 
 from sk_knagcn.estimators.base import GraphEstimator
-from sk_knagcn.estimators.inputs import check_lengths, target_names_of
+from sk_knagcn.estimators.inputs import check_lengths, check_weights, target_names_of
 
 
 class GraphClassifier(ClassifierMixin, GraphEstimator):
@@ -124,11 +124,16 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
                 "y has NaN or infinite values. Leave these structures out."
             )
         check_classification_targets(y)
-        weights = _check_sample_weight(sample_weight, y, ensure_non_negative=True)
-        if self._is_warm(epochs):
-            known = self.classes_
-        else:
+        weights = check_weights(sample_weight, y)
+        if not self._is_warm(epochs):
             known = np.unique(y if classes is None else classes)
+        else:
+            known = self.classes_
+            if classes is not None and not np.array_equal(np.unique(classes), known):
+                raise ValueError(
+                    f"classes={np.unique(classes).tolist()} are not those of the first "
+                    f"call: {known.tolist()}. Leave classes out, or fit anew."
+                )
         numbers = np.searchsorted(known, y).clip(max=len(known) - 1)
         unknown = known[numbers] != y
         if unknown.any():
@@ -141,7 +146,7 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
                 f"y has one class only, {known.tolist()[0]!r}; two are needed."
             )
         if self.early_stopping and groups is None:
-            _check_can_be_kept_aside(y)
+            _check_can_be_kept_aside(y[weights > 0])
         self._train(
             graphs,
             numbers[:, None].astype(np.float64),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils.validation import _check_sample_weight
 
 from sk_knagcn.graphs import (
     CrystalGraphs,
@@ -106,6 +107,32 @@ def check_lengths(graphs: CrystalGraphs, y: NDArray[Any], name: str = "y") -> No
             f"X has {len(graphs)} structures, but {name} has {len(y)} entries. Pass "
             "one for each structure."
         )
+
+
+def check_weights(sample_weight: Any, y: NDArray[Any]) -> NDArray[np.float64]:
+    """How much each structure counts, at most 1; only ratios of weights matter.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n,) or None
+        As passed.
+    y : ndarray of shape (n, ...)
+        The targets that they belong to.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        The weights over the largest of them.
+    """
+    weights = _check_sample_weight(
+        sample_weight, y, dtype=np.float64, ensure_non_negative=True
+    )
+    largest = weights.max()
+    if largest == 0:
+        raise ValueError(
+            "sample_weight is 0 for every structure. Give those that count more."
+        )
+    return weights / largest
 
 
 def compositions(graphs: CrystalGraphs) -> list[dict[int, int]]:

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
-from sklearn.utils.validation import _check_sample_weight, check_array
+from sklearn.utils.validation import check_array
 
 from sk_knagcn.estimators.base import GraphEstimator
-from sk_knagcn.estimators.inputs import check_lengths, target_names_of
+from sk_knagcn.estimators.inputs import check_lengths, check_weights, target_names_of
 from sk_knagcn.graphs import CrystalGraphs
 from sk_knagcn.training import TargetScaler
 
@@ -123,12 +123,13 @@ class GraphRegressor(RegressorMixin, GraphEstimator):
         graphs = self._read(X)
         names = target_names_of(y)
         y, flat = _check_targets(y, graphs)
-        weights = _check_sample_weight(sample_weight, y, ensure_non_negative=True)
+        weights = check_weights(sample_weight, y)
         if not self._is_warm(epochs):
             per_atom = self.readout == "sum"
             scaler = TargetScaler.fit(y, graphs.n_atoms, weights, per_atom=per_atom)
         else:
             scaler = self.target_scaler_
+            self._check_unchanged(self._architecture(y.shape[1], graphs), graphs)
         scaled = scaler.transform(y, graphs.n_atoms)
         self._train(
             graphs,

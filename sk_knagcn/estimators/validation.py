@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
+from sklearn.utils import _safe_indexing
 
 from sk_knagcn.training import GraphDataset, Rows
 
@@ -43,17 +44,21 @@ def keep_aside(
     """
     if not fraction:
         return data.rows(), None
-    n = len(data.tensors)
-    if n < 2:
+    # What counts for nothing cannot tell when to stop: it stays where it does no harm.
+    counts = np.asarray((data.weights > 0).any(dim=1))
+    rows, idle = np.flatnonzero(counts), np.flatnonzero(~counts)
+    if len(rows) < 2:
         raise ValueError(
-            "early_stopping=True keeps structures aside and needs at least 2, got "
-            f"{n}. Pass more, or early_stopping=False."
+            "early_stopping=True keeps structures aside and needs at least 2 whose "
+            f"weight is not 0, got {len(rows)}. Pass more, or early_stopping=False."
         )
     kept = {"test_size": fraction, "random_state": seed}
-    rows = np.arange(n)
     if groups is None:
-        train, valid = train_test_split(rows, stratify=stratify, **kept)
+        labels = None if stratify is None else stratify[rows]
+        train, valid = train_test_split(rows, stratify=labels, **kept)
     else:
         split = GroupShuffleSplit(n_splits=1, **kept)
-        train, valid = next(split.split(rows, groups=groups))
+        places = next(split.split(rows, groups=_safe_indexing(groups, rows)))
+        train, valid = (rows[place] for place in places)
+    train = np.concatenate([train, idle])
     return data.rows(torch.as_tensor(train)), data.rows(torch.as_tensor(valid))

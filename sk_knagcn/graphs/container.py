@@ -74,6 +74,9 @@ class CrystalGraphs:
     """
 
     ndim = 2
+    # What pandas calls the rows that these graphs were made of: tables made of graphs
+    # keep it. A selection of rows has none.
+    index: Any = None
 
     def __init__(
         self,
@@ -264,7 +267,7 @@ class CrystalGraphs:
                 f"k must lie between 1 and {self.k}, the k of these graphs, got {k}. "
                 "Build them anew for a larger k."
             )
-        settings = replace(self.settings, k=k)
+        settings = replace(self.settings, k=int(k))
         return CrystalGraphs(self._blocks, settings, self._rows, self.columns)
 
     # -- tensors ----------------------------------------------------------------------

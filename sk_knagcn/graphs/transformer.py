@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import joblib
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -20,7 +22,11 @@ from sk_knagcn.graphs.writing import write_graphs
 from sk_knagcn.structures.door import Reading, list_items
 
 
-class StructureGraphTransformer(TransformerMixin, BaseEstimator):
+class StructureGraphTransformer(  # type: ignore[call-arg]
+    TransformerMixin,
+    BaseEstimator,
+    auto_wrap_output_keys=None,  # graphs never become a table
+):
     """Turn structures into invariant k-neighbour graphs.
 
     Each atom sees its k nearest neighbours (periodic images included) in a local frame
@@ -190,7 +196,10 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
             if self.descriptors is not None:
                 _refuse(graphs)
             return _fit_to(graphs, settings)
-        return self._build(X, X, settings, verbose=self.verbose)
+        made = self._build(X, X, settings, verbose=self.verbose)
+        if hasattr(X, "iloc"):
+            made.index = X.index
+        return made
 
     def transform_to(
         self,
@@ -300,6 +309,21 @@ class StructureGraphTransformer(TransformerMixin, BaseEstimator):
             Itself.
         """
         return self
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Name the one column that graphs are.
+
+        Parameters
+        ----------
+        input_features : object, default=None
+            Ignored, as structures have no names.
+
+        Returns
+        -------
+        ndarray of shape (1,)
+            The name.
+        """
+        return np.array(["graph"], dtype=object)
 
     def __sklearn_is_fitted__(self) -> bool:
         """Nothing has to be fitted, unless there are descriptors."""

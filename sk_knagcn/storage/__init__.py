@@ -3,6 +3,13 @@
 from sk_knagcn.storage.database import Database
 from sk_knagcn.storage.layers import LayeredStore, one_per_folder
 from sk_knagcn.storage.memory import BoundedMemory
-from sk_knagcn.storage.whole import write_whole
+from sk_knagcn.storage.whole import partial_of, write_whole
 
-__all__ = ["BoundedMemory", "Database", "LayeredStore", "one_per_folder", "write_whole"]
+__all__ = [
+    "BoundedMemory",
+    "Database",
+    "LayeredStore",
+    "one_per_folder",
+    "partial_of",
+    "write_whole",
+]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+_ABANDONED = 3_600  # seconds after which nobody is still writing
 
 
 @contextmanager
@@ -25,9 +30,9 @@ def write_whole(path: Path, what: str) -> Iterator[BinaryIO]:
     file
         Opened for writing bytes.
     """
-    # The name is always the same: what a killed process left is overwritten.
-    partial = path.with_name(f"{path.name}.partial")
+    partial = partial_of(path)
     try:
+        _sweep(path)
         with partial.open("wb") as file:
             yield file
             file.flush()
@@ -42,3 +47,28 @@ def write_whole(path: Path, what: str) -> Iterator[BinaryIO]:
         ) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def partial_of(path: Path) -> Path:
+    """Where to write a file before it is whole: nobody else's place.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Path
+        Beside it, with the process and the thread in its name.
+    """
+    who = f"{os.getpid()}-{threading.get_ident()}"
+    return path.with_name(f"{path.name}.{who}.partial")
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed processes left of this file."""
+    for left in path.parent.glob(f"{glob.escape(path.name)}.*.partial"):
+        with suppress(OSError):  # another one sweeps as well
+            if time.time() - left.stat().st_mtime > _ABANDONED:
+                left.unlink()

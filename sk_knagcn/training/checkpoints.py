@@ -46,6 +46,14 @@ class Checkpoint(Callback):
 
     def on_epoch_end(self, net: GraphNet, **kwargs: Any) -> None:
         """Write the state, if this is the process that does."""
+        self._write(net)
+
+    def on_train_end(self, net: GraphNet, **kwargs: Any) -> None:
+        """Remember that a callback has ended the training."""
+        if net.is_stopped_:
+            self._write(net)
+
+    def _write(self, net: GraphNet) -> None:
         if not net.processes.is_first:
             return
         content = pack_state(_state(net))
@@ -72,6 +80,7 @@ def _state(net: GraphNet) -> dict[str, Any]:
         "generator": net.generator_.get_state(),
         "dropouts": [generator.get_state() for generator in _draws(net)],
         "steps": (net.step_, net.n_steps_),
+        "stopped": net.is_stopped_,
         "history": net.records(),
         "best": keeper
         and (keeper.best_loss_, keeper.best_epoch_, keeper.best_weights_),
@@ -88,7 +97,9 @@ def _restore(net: GraphNet, state: dict[str, Any]) -> None:
         generator.set_state(drawn)
     net.step_, net.n_steps_ = state["steps"]
     net.remember(state["history"])
-    net.resumed_epochs_ = len(state["history"])
+    # One that a callback has ended is done, whatever the callback would say now.
+    is_done = state.get("stopped", False)
+    net.resumed_epochs_ = net.max_epochs if is_done else len(state["history"])
     keeper = _keeper(net)
     if keeper is not None and state["best"]:
         keeper.best_loss_, keeper.best_epoch_, keeper.best_weights_ = state["best"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dis
 import math
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
+from copy import deepcopy
 from typing import Any
 
+import numpy as np
 import torch
 from skorch import NeuralNet
 from skorch.history import History
@@ -94,6 +97,7 @@ class GraphNet(NeuralNet):
             layer.generator = torch.Generator(self.device)
             layer.generator.manual_seed(self.processes.seed(self.seed + 1 + number))
         self.step_ = self.n_steps_ = self.resumed_epochs_ = 0
+        self.is_stopped_ = False  # by a callback, before its time
 
     @property
     def dropouts_(self) -> list[Dropout]:
@@ -108,7 +112,7 @@ class GraphNet(NeuralNet):
         is of no use.
         """
         if type(self.optimizer_) is type(before.optimizer_):
-            state = before.optimizer_.state_dict()
+            state = deepcopy(before.optimizer_.state_dict())
             state["param_groups"] = self.optimizer_.state_dict()["param_groups"]
             self.optimizer_.load_state_dict(state)
         self.remember(before.records())
@@ -149,7 +153,7 @@ class GraphNet(NeuralNet):
         try:
             super().notify(method_name, **kwargs)
         except KeyboardInterrupt as stop:
-            if method_name != "on_epoch_end":
+            if method_name != "on_epoch_end" or not _was_raised(stop):
                 raise
             raise TrainingStopped from stop
 
@@ -159,7 +163,7 @@ class GraphNet(NeuralNet):
             {
                 name: value.item() if hasattr(value, "item") else value
                 for name, value in epoch.items()
-                if name != "batches"
+                if name != "batches" and np.ndim(value) == 0
             }
             for epoch in self.history
         ]
@@ -301,8 +305,10 @@ class GraphNet(NeuralNet):
         """Train for what is left of the epochs; a callback may end it sooner."""
         if epochs is None:
             epochs = self.max_epochs - self.resumed_epochs_
-        with suppress(TrainingStopped):
+        try:
             super().fit_loop(X, y, epochs=epochs, **kwargs)
+        except TrainingStopped:
+            self.is_stopped_ = True
         return self
 
     # -- prediction --------------------------------------------------------------------
@@ -359,6 +365,17 @@ class GraphNet(NeuralNet):
         if not hasattr(self, "optimizer_"):
             self.initialize_optimizer()
         self._initialize_own()
+
+
+def _was_raised(error: KeyboardInterrupt) -> bool:
+    """Whether code raised it, and not somebody at the keyboard."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is None:
+        return True
+    instruction = last.tb_frame.f_code.co_code[last.tb_lasti]
+    return dis.opname[instruction] == "RAISE_VARARGS"
 
 
 class _Given:

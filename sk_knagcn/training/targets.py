@@ -47,11 +47,16 @@ class TargetScaler:
                 "wherever it is known."
             )
         values = np.nan_to_num(values)
+        # In units of a power of two, which loses nothing: squares of targets in joule
+        # for an atom, or of very large ones, are no numbers any more.
+        _, power = np.frexp(abs(values).max(axis=0))
+        values = np.ldexp(values, -power)
         mean = (share * values).sum(axis=0) / total
         scale = np.sqrt((share * (values - mean) ** 2).sum(axis=0) / total)
         # What rounding leaves of a constant is no spread.
         constant = scale <= 1e-12 * abs(mean)
-        return cls(mean, np.where(constant, 1.0, scale), per_atom)
+        scale = np.where(constant, 1.0, np.ldexp(scale, power))
+        return cls(np.ldexp(mean, power), scale, per_atom)
 
     def transform(
         self, y: NDArray[np.float64], n_atoms: NDArray[np.int64]

@@ -111,3 +111,11 @@ def test_a_class_of_one_cannot_be_kept_aside(graphs):
     with pytest.raises(ValueError, match="of 'lone' there is only one"):
         model.fit(graphs, y)
     model.set_params(early_stopping=False).fit(graphs, y)
+
+
+def test_later_classes_must_be_the_first_ones(graphs):
+    y = np.arange(10) % 2
+    model = tiny(KNAGCNClassifier).partial_fit(graphs, y, classes=[1, 0])
+    model.partial_fit(graphs, y, classes=[0, 1])
+    with pytest.raises(ValueError, match="not those of the first call"):
+        model.partial_fit(graphs, y, classes=[0, 1, 2])

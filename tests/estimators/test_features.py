@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 
@@ -36,6 +37,25 @@ def test_features_become_a_table_with_the_rows_of_X(crystals, y):
     labelled = pd.Series(crystals, index=list("abcdefghij"))
     table = model.transform(labelled)
     assert table.index.tolist() == list("abcdefghij")
+
+
+def test_a_table_of_features_stands_beside_others_row_by_row(crystals, y):
+    table = pd.DataFrame({"crystal": crystals, "y": y}, index=list("abcdefghij"))
+    features = make_pipeline(StructureGraphTransformer(k=6), tiny())
+    columns = ColumnTransformer(
+        [("net", features, ["crystal"]), ("kept", "passthrough", ["y"])]
+    ).set_output(transform="pandas")
+    columns.fit(table, y)
+    backwards = columns.transform(table[::-1])
+    assert backwards.index.tolist() == list("jihgfedcba")
+    assert backwards["kept__y"].tolist() == y[::-1].tolist()
+    pd.testing.assert_frame_equal(backwards[::-1], columns.transform(table))
+    assert backwards.columns.tolist() == columns.get_feature_names_out().tolist()
+
+
+def test_names_are_those_of_the_fitted_network(graphs, y):
+    model = tiny(width=8).fit(graphs, y).set_params(width=16)
+    assert len(model.get_feature_names_out()) == 8
 
 
 def test_features_feed_any_model(crystals, y):

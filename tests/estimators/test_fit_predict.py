@@ -104,7 +104,7 @@ def test_a_constant_is_learnt_at_once(graphs, value, readout):
     np.testing.assert_allclose(found.predict(graphs), y, atol=tolerance)
 
 
-@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("unit", [1e-300, 1e-21, 1e-6, 1.0, 1e6, 1e250])
 def test_the_unit_of_the_targets_does_not_matter(graphs, y, unit):
     expected = tiny().fit(graphs, y).predict(graphs)
     found = tiny().fit(graphs, y * unit).predict(graphs)
@@ -161,7 +161,7 @@ def weighted(X, y, weights=None, **changes):
 
 def test_equal_weights_are_no_weights(graphs, y):
     expected = weighted(graphs, y).predict(graphs)
-    for weight in (1.0, 5.0):
+    for weight in (1e-50, 1.0, 5.0, 1e42, 1e300):  # 1 / variance, in joule for one
         found = weighted(graphs, y, np.full(len(y), weight)).predict(graphs)
         np.testing.assert_allclose(found, expected, rtol=1e-5)
 

@@ -1,10 +1,13 @@
 """Training that goes on, and training that ends early."""
 
+import signal
+
 import numpy as np
 import pytest
+from sklearn.base import clone
 from skorch.callbacks import Callback, EarlyStopping
 
-from sk_knagcn import KNAGCNClassifier
+from sk_knagcn import KNAGCNClassifier, KNAGCNRegressor, save_model
 from tests.estimators.tiny import NAMES, REGRESSORS, tiny
 
 each_regressor = pytest.mark.parametrize(("cls", "changes"), REGRESSORS, ids=NAMES)
@@ -13,9 +16,10 @@ each_regressor = pytest.mark.parametrize(("cls", "changes"), REGRESSORS, ids=NAM
 @each_regressor
 def test_warm_start_goes_on_where_it_was(cls, changes, graphs, y):
     warm = tiny(cls, **changes, max_epochs=5, warm_start=True).fit(graphs, y)
-    net, first = warm.net_, warm.history_
+    first, twice = warm.history_, tiny(cls, **changes, max_epochs=5).fit(graphs, y)
     warm.fit(graphs, y)
-    assert warm.net_.module_ is net.module_
+    twice.set_params(warm_start=True).fit(graphs, y)
+    np.testing.assert_array_equal(twice.predict(graphs), warm.predict(graphs))
     assert warm.history_.index.tolist() == list(range(1, 11))
     assert warm.history_["train_loss"].iloc[-1] < first["train_loss"].iloc[0]
     assert warm.history_["train_loss"].iloc[5] < first["train_loss"].iloc[0]
@@ -63,11 +67,73 @@ def test_another_network_is_refused_and_leaves_the_model_as_it_was(
     model.fit(graphs, y)
 
 
-def test_another_number_of_targets_is_refused(graphs, y):
-    model = tiny(warm_start=True).fit(graphs, y)
+@pytest.mark.parametrize(("before", "now"), [(1, 2), (2, 3), (2, 1)])
+def test_another_number_of_targets_is_refused(graphs, y, before, now):
+    model = tiny(warm_start=True).fit(graphs, np.column_stack([y] * before))
     with pytest.raises(ValueError, match="n_outputs"):
-        model.fit(graphs, np.column_stack([y, y]))
-    assert model.predict(graphs).shape == y.shape
+        model.fit(graphs, np.column_stack([y] * now))
+    assert model.predict(graphs).shape == (len(y), before)
+
+
+class Interrupted(Callback):
+    def on_batch_end(self, net, **kwargs):
+        if len(net.history) > 2:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+@pytest.mark.parametrize("go_on", ["fit", "partial_fit"])
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [({"lr": 1e30}, FloatingPointError), ({"callbacks": []}, KeyboardInterrupt)],
+    ids=["diverged", "interrupted"],
+)
+def test_a_training_that_fails_leaves_the_model_as_it_was(
+    graphs, y, optimizer, go_on, changes, error
+):
+    model = tiny(warm_start=True, max_epochs=2, optimizer=optimizer).fit(graphs, y)
+    before, records = model.predict(graphs), model.history_
+    again = clone(model).fit(graphs, y)
+    if "callbacks" in changes:
+        changes = {"callbacks": [Interrupted()]}
+    with pytest.raises(error):
+        getattr(model.set_params(**changes, max_epochs=20), go_on)(graphs, y)
+    np.testing.assert_array_equal(model.predict(graphs), before)
+    assert model.history_.equals(records)
+    # What goes on from there goes on from what it was, the optimizer too.
+    for each in (model, again):
+        each.set_params(lr=1e-2, callbacks=None, max_epochs=2).fit(graphs, y)
+    np.testing.assert_array_equal(model.predict(graphs), again.predict(graphs))
+
+
+def test_a_value_that_is_no_number_is_no_part_of_the_history(graphs, y, tmp_path):
+    class Norms(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            net.history.record("norms", np.arange(3))
+
+    model = tiny(callbacks=[Norms()], checkpoint=tmp_path).fit(graphs, y)
+    assert len(model.history_) == 2
+    save_model(model, tmp_path / "model.safetensors")
+
+
+# -- the part kept aside ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("groups", [None, list("aabbccddee")])
+@pytest.mark.parametrize("cls", [KNAGCNRegressor, KNAGCNClassifier])
+def test_what_counts_for_nothing_is_not_kept_aside(cls, groups, graphs, y):
+    # It would let training stop, or go on, for no reason.
+    weights = np.array([1, 0, 1, 0, 1, 0, 1, 0, 0, 0.0])
+    model = tiny(cls, early_stopping=True, validation_fraction=0.3)
+    target = np.arange(10) % 4 > 1 if cls is KNAGCNClassifier else y
+    model.fit(graphs, target, sample_weight=weights, groups=groups)
+    assert (model.history_["valid_loss"] > 0).all()
+
+
+def test_one_structure_that_counts_is_too_few_to_keep_one_aside(graphs, y):
+    weights = np.eye(10)[3]
+    with pytest.raises(ValueError, match="at least 2 whose weight is not 0, got 1"):
+        tiny(early_stopping=True).fit(graphs, y, sample_weight=weights)
 
 
 @pytest.mark.parametrize("optimizers", [("adamw", "muon"), ("muon", "adamw")])
@@ -225,3 +291,21 @@ def test_early_stopping_of_skorch_ends_the_fit_only(graphs, y):
     stop = EarlyStopping(monitor="train_loss", patience=1, threshold=1e9)
     model = tiny(callbacks=[stop], max_epochs=50).fit(graphs, y)
     assert len(model.history_) < 50
+
+
+class Press(Callback):
+    """Ctrl-C at the end of an epoch, where a checkpoint is written."""
+
+    def on_epoch_end(self, net, **kwargs):
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("with_checkpoint", [True, False])
+def test_what_is_interrupted_does_not_pass_for_trained(
+    graphs, y, tmp_path, with_checkpoint
+):
+    folder = tmp_path if with_checkpoint else None
+    model = tiny(callbacks=[Press()], checkpoint=folder)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(graphs, y)
+    assert not hasattr(model, "net_")

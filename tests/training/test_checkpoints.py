@@ -4,13 +4,14 @@ import os
 import pickle
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from skorch.callbacks import Callback
+from skorch.callbacks import Callback, EarlyStopping
 
 from sk_knagcn.training.states import pack_state
 from tests.estimators.tiny import tiny
@@ -204,6 +205,70 @@ def test_sample_weights_are_data_too(graphs, y, tmp_path):
     model = interrupted(graphs, y, tmp_path)
     expected = tiny(max_epochs=6).fit(graphs, y, weights)
     assert equal(model.fit(graphs, y, weights), expected)
+
+
+def test_groups_decide_what_is_kept_aside_and_so_are_data_too(graphs, y, tmp_path):
+    changes = {"early_stopping": True, "validation_fraction": 0.3, "max_epochs": 6}
+    groups = np.arange(len(y)) // 2, np.arange(len(y)) % 5
+    first, second = (
+        tiny(**changes, checkpoint=tmp_path).fit(graphs, y, groups=each)
+        for each in groups
+    )
+    assert len(list(tmp_path.iterdir())) == 2
+    assert equal(second, tiny(**changes).fit(graphs, y, groups=groups[1]))
+    assert not equal(first, second)
+
+
+def test_a_step_of_partial_fit_is_no_beginning_of_a_fit(graphs, y, tmp_path):
+    changes = {"max_epochs": 4, "schedule": "onecycle"}
+    expected = tiny(**changes).fit(graphs, y)
+    step = tiny(**changes, checkpoint=tmp_path).partial_fit(graphs, y)
+    assert list(tmp_path.iterdir()) == []
+    model = tiny(**changes, checkpoint=tmp_path).fit(graphs, y)
+    assert equal(model, expected)
+    after = tiny(**changes, checkpoint=tmp_path).partial_fit(graphs, y)
+    assert len(after.history_) == 1
+    assert equal(after, step)
+
+
+def test_equal_trainings_at_one_time_are_not_in_each_others_way(graphs, y, tmp_path):
+    # As those of a search over something that changes nothing in what is learnt.
+    expected = tiny(max_epochs=30).fit(graphs, y)
+
+    def fit(_):
+        return tiny(max_epochs=30, checkpoint=tmp_path).fit(graphs, y)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(equal(model, expected) for model in pool.map(fit, range(8)))
+    assert [path.suffix for path in tmp_path.iterdir()] == [".checkpoint"]
+
+
+def test_what_a_killed_process_left_is_swept_up(graphs, y, tmp_path):
+    tiny(checkpoint=tmp_path).fit(graphs, y)
+    (file,) = tmp_path.iterdir()
+    file.unlink()
+    old, new = (file.with_name(f"{file.name}.{n}.partial") for n in (1, 2))
+    old.touch()
+    os.utime(old, (0, 0))
+    new.touch()  # somebody may still be writing this one
+    tiny(checkpoint=tmp_path).fit(graphs, y)
+    assert set(tmp_path.iterdir()) == {file, new}
+
+
+@pytest.mark.parametrize("stopped_by", ["skorch", "patience"])
+def test_a_training_that_was_ended_early_is_done(graphs, y, tmp_path, stopped_by):
+    changes = {"max_epochs": 40, "checkpoint": tmp_path}
+    if stopped_by == "skorch":
+        stop = EarlyStopping(monitor="train_loss", patience=2, threshold=1e9)
+        changes["callbacks"] = [stop]
+    else:
+        changes |= {"early_stopping": True, "patience": 2, "validation_fraction": 0.3}
+        changes |= {"lr": 0.3}
+    first, *others = (tiny(**changes).fit(graphs, y) for _ in range(3))
+    assert len(first.history_) < 40
+    for other in others:
+        assert equal(other, first)
+        assert other.history_.equals(first.history_)  # the seconds, too: nothing ran
 
 
 @pytest.mark.parametrize("going_on", ["warm_start", "partial_fit"])
