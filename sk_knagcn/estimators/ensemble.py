@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from sklearn.base import MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.base import MetaEstimatorMixin, RegressorMixin, clone, is_classifier
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metaestimators import _BaseComposition
@@ -143,6 +143,11 @@ class EnsembleRegressor(MetaEstimatorMixin, RegressorMixin, _BaseComposition):
         self._validate_params()
         random = check_random_state(self.random_state)
         members = [clone(member) for member in self._members()]
+        if any(is_classifier(member) for member in members):
+            raise ValueError(
+                "the members must be regressors. For classifiers take scikit-learn's "
+                "VotingClassifier(voting='soft')."
+            )
         for member in members:
             _draw_seeds(member, random)
         extra = {} if sample_weight is None else {"sample_weight": sample_weight}
@@ -169,6 +174,7 @@ class EnsembleRegressor(MetaEstimatorMixin, RegressorMixin, _BaseComposition):
             Only if `return_std`. Members agree too much: calibrate before use.
         """
         check_is_fitted(self)
+        self._validate_params()  # aggregate may have been set since
         predictions = np.stack([member.predict(X) for member in self.estimators_])
         y: NDArray[np.float64] = _AGGREGATES[self.aggregate](predictions, axis=0)
         return (y, predictions.std(axis=0)) if return_std else y
@@ -178,6 +184,11 @@ class EnsembleRegressor(MetaEstimatorMixin, RegressorMixin, _BaseComposition):
             return [self.estimators] * self.n_members
         if not self.estimators:
             raise ValueError("estimators is empty. Pass at least one member.")
+        if not all(isinstance(named, tuple | list) for named in self.estimators):
+            raise ValueError(
+                "estimators must be one estimator or a list of (name, estimator): give "
+                "each member of the list a name."
+            )
         names, members = zip(*self.estimators, strict=True)
         self._validate_names(names)
         return list(members)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +25,7 @@ from sk_knagcn.estimators.pipelines import put_together, take_apart
 from sk_knagcn.graphs import GraphSettings
 from sk_knagcn.graphs.checks import check_settings
 from sk_knagcn.nn import CrystalNetwork
+from sk_knagcn.storage import partial_of
 from sk_knagcn.training import TargetScaler
 
 _FORMAT = "sk_knagcn model"
@@ -41,13 +41,16 @@ _CLASSES: dict[str, type[GraphEstimator]] = {
         knagcn.KNAGCNRegressor,
     )
 }
-_DAMAGED = (SafetensorError, OSError, LookupError, RuntimeError, TypeError, ValueError)
+_DAMAGED = (
+    *(SafetensorError, OSError, LookupError, RuntimeError, TypeError, ValueError),
+    AttributeError,
+)
 _SIZES = ("width", "k", "n_radial", "n_outputs")
 # Parameters that a file does not keep: they belong to a session or a machine.
 _LEFT_OUT = ("callbacks", "checkpoint", "random_state")
-# Bounds for files from others: the card in characters, the neighbours of an atom, and a
-# single class in bytes.
-_LONGEST_CARD, _LARGEST_K, _LONGEST_CLASS = 2**24, 1000, 2**14
+# Bounds for files from others: the card in characters, the neighbours of an atom, and
+# all classes in bytes.
+_LONGEST_CARD, _LARGEST_K, _LARGEST_CLASSES = 2**24, 1000, 2**24
 
 
 def save_model(
@@ -99,6 +102,7 @@ def save_model(
             f"{type(estimator).__name__} cannot be saved by this function, only "
             f"{', '.join(_CLASSES)}. Use pickle or joblib for compositions of models."
         )
+    estimator._validate_params()  # what does not pass here does not load either
     module = estimator.net_.module_
     tensors = {n: t.detach().cpu().contiguous() for n, t in module.state_dict().items()}
     card = {
@@ -118,7 +122,7 @@ def save_model(
     }
     text = json.dumps(card, sort_keys=True)
     metadata = {"card": text, "digest": _digest(text, tensors)}
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial = partial_of(path)
     try:
         save_file(tensors, partial, metadata)
         partial.replace(path)
@@ -201,6 +205,11 @@ def _parameters(estimator: GraphEstimator) -> dict[str, Any]:
 def _fitted(estimator: GraphEstimator) -> dict[str, Any]:
     if isinstance(estimator, knagcn.GraphClassifier):
         classes = estimator.classes_
+        if classes.nbytes > _LARGEST_CLASSES:
+            raise ValueError(
+                f"the names of the classes take {classes.nbytes:,} bytes, of which a "
+                f"file holds {_LARGEST_CLASSES:,} at most. Fit with shorter ones."
+            )
         return {
             "classes": classes.tolist(),
             "dtype": classes.dtype.str,
@@ -277,8 +286,8 @@ def _rebuild(card: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
 def _classes(values: list[Any], dtype: str) -> NDArray[Any]:
     """The classes as they were in y, if they are plain values of a plain type."""
     kind = np.dtype(dtype)
-    if kind.kind not in "biufUO" or kind.itemsize > _LONGEST_CLASS:
-        raise ValueError(f"it claims classes of type {dtype!r}")
+    if kind.kind not in "biufUO" or kind.itemsize * len(values) > _LARGEST_CLASSES:
+        raise ValueError(f"it claims {len(values):,} classes of type {dtype!r}")
     if not all(isinstance(value, str | int | float) for value in values):
         raise ValueError("its classes are no words or numbers")
     return np.array(values, dtype=kind)

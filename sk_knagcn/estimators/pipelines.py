@@ -42,14 +42,23 @@ def put_together(estimator: Any, front: dict[str, Any] | None) -> Any:
     if front is None:
         return estimator
     graph, net = front["steps"]
-    transformer = StructureGraphTransformer(**front["graphs"])
+    transformer = StructureGraphTransformer(**_known(front["graphs"], _OF_GRAPHS))
     transformer._validate_params()
     if front["descriptors"] is not None:
-        descriptors = StructureDescriptors(**front["descriptors"])
+        of_descriptors = _known(front["descriptors"], _OF_DESCRIPTORS)
+        descriptors = StructureDescriptors(**of_descriptors)
         descriptors._validate_params()
         # A preset has nothing to learn: it is as good as fitted.
         transformer.descriptors = transformer.descriptors_ = descriptors
     return Pipeline([(str(graph), transformer), (str(net), estimator)])
+
+
+def _known(values: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """The values, if they are of these names: a cache, say, would be written to."""
+    foreign = sorted(set(values) - set(names))
+    if foreign:
+        raise ValueError(f"it sets {', '.join(map(str, foreign))}")
+    return values
 
 
 def _of_descriptors(descriptors: Any) -> dict[str, Any] | None:

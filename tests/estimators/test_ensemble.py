@@ -1,6 +1,7 @@
 """Several models together."""
 
 import pickle
+from copy import copy
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from sk_knagcn import EnsembleRegressor, StructureGraphTransformer
+from sk_knagcn import EnsembleRegressor, KNAGCNClassifier, StructureGraphTransformer
 from tests.estimators.tiny import tiny
 
 
@@ -152,8 +153,13 @@ def test_searched_and_cross_validated(crystals, y):
         (Ridge(), {"n_members": 0}),
         (Ridge(), {"aggregate": "mode"}),
         (FunctionTransformer(), {}),
+        ([Ridge(), Ridge()], {}),
+        ([("a", Ridge()), ("b", KNAGCNClassifier())], {}),
     ],
-    ids=["none", "twice", "underscores", "None", "no members", "mode", "no predictor"],
+    ids=[
+        *("none", "twice", "underscores", "None", "no members", "mode"),
+        *("no predictor", "no names", "a classifier"),
+    ],
 )
 def test_what_makes_no_sense_is_refused(graphs, y, estimators, changes):
     with pytest.raises(ValueError, match=r"\w"):
@@ -163,3 +169,9 @@ def test_what_makes_no_sense_is_refused(graphs, y, estimators, changes):
 def test_nothing_is_predicted_before_a_fit(graphs):
     with pytest.raises(NotFittedError):
         EnsembleRegressor(tiny()).predict(graphs)
+
+
+def test_an_aggregate_that_is_none_is_refused_after_the_fit_too(fitted, graphs):
+    model = copy(fitted).set_params(aggregate="max")
+    with pytest.raises(ValueError, match="'aggregate' parameter"):
+        model.predict(graphs)

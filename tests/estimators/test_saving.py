@@ -1,0 +1,86 @@
+"""Writing models: whole or not at all, over nothing that is there, for anybody."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import Ridge
+
+from sk_knagcn import KNAGCNClassifier, load_model, save_model
+from sk_knagcn.estimators import persistence
+from tests.estimators.tiny import tiny
+
+
+@pytest.fixture(scope="module")
+def model(graphs, y):
+    return tiny(averaging=0.9).fit(graphs, y)
+
+
+@pytest.fixture
+def file(model, tmp_path):
+    path = tmp_path / "model.safetensors"
+    save_model(model, path)
+    return path
+
+
+def assert_same(first, second, X):
+    np.testing.assert_array_equal(first.predict(X), second.predict(X))
+
+
+def test_a_file_is_replaced_only_if_asked_for(model, file, graphs, y):
+    before = file.read_bytes()
+    with pytest.raises(FileExistsError, match="overwrite=True"):
+        save_model(model, file)
+    assert file.read_bytes() == before
+    other = tiny(KNAGCNClassifier).fit(graphs, y > 15)
+    save_model(other, file, overwrite=True)
+    assert_same(load_model(file), other, graphs)
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_nothing_is_left_of_a_file_that_could_not_be_written(
+    model, tmp_path, monkeypatch
+):
+    def fail(tensors, path, metadata):
+        path.write_bytes(b"half of it")
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(persistence, "save_file", fail)
+    with pytest.raises(OSError, match="no space"):
+        save_model(model, tmp_path / "model.safetensors")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_saved_is_refused(graphs, tmp_path):
+    with pytest.raises(NotFittedError):
+        save_model(tiny(), tmp_path / "model")
+    with pytest.raises(TypeError, match="Ridge cannot be saved"):
+        save_model(Ridge().fit([[0.0], [1]], [0, 1]), tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_would_not_load_is_not_saved(graphs, y, tmp_path):
+    model = tiny().fit(graphs, y).set_params(lr=-1.0)
+    with pytest.raises(ValueError, match="'lr' parameter"):
+        save_model(model, tmp_path / "model")
+    long = np.array(["a", "b" * 5_000_000])[np.arange(10) % 2]
+    model = tiny(KNAGCNClassifier).fit(graphs, long)
+    with pytest.raises(ValueError, match="Fit with shorter ones"):
+        save_model(model, tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_long_names_of_classes_come_back(graphs, tmp_path):
+    model = tiny(KNAGCNClassifier).fit(graphs, np.tile(["a", "b" * 5_000], 5))
+    path = tmp_path / "model.safetensors"
+    save_model(model, path)
+    assert_same(load_model(path), model, graphs)
+
+
+def test_threads_may_save_to_one_place(model, graphs, tmp_path):
+    path = tmp_path / "model.safetensors"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: save_model(model, path, overwrite=True), range(40)))
+    assert_same(load_model(path), model, graphs)
+    assert list(tmp_path.iterdir()) == [path]
