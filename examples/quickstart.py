@@ -26,7 +26,7 @@ salts = make_prototype_crystals(300, random_state=0)
 structures, y = salts.structures, salts.target
 print(f"{len(structures)} crystals, such as {structures[0].formula}; {salts.source}\n")
 
-print("Compiling the kernels: half a minute the first time, then they are kept.")
+print("Compiling the kernels: one to three minutes the first time, then they are kept.")
 start = perf_counter()
 graphs = StructureGraphTransformer(k=12).fit_transform(structures)
 print(f"{graphs}, made in {perf_counter() - start:.1f} s\n")

@@ -47,9 +47,9 @@ def default_models(
     """Make the models of ``compare("default", ...)``, to take and change.
 
     From the trivial to the best of this package: a constant; composition with a forest
-    and matminer's structure descriptors with boosted trees; CGCNN, 3DGCN and k-NAGCN as
-    published; k-NAGCN as it is here, the same with descriptors after the readout, and
-    these two together with the boosted trees.
+    and matminer's structure descriptors with boosted trees; CGCNN and 3DGCN, trained as
+    ours; k-NAGCN as published; k-NAGCN as it is here, the same with descriptors after
+    the readout, and these two together with the boosted trees.
 
     Parameters
     ----------

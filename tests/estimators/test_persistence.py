@@ -16,18 +16,6 @@ from sk_knagcn.estimators import persistence
 from tests.estimators.tiny import CLASSIFIERS, REGRESSORS, tiny
 
 
-@pytest.fixture(scope="module")
-def model(graphs, y):
-    return tiny(averaging=0.9).fit(graphs, y)
-
-
-@pytest.fixture
-def file(model, tmp_path):
-    path = tmp_path / "model.safetensors"
-    save_model(model, path)
-    return path
-
-
 @pytest.fixture
 def edited(file):
     """The file with a card that was changed, by somebody who knows the digest."""

@@ -12,18 +12,6 @@ from sk_knagcn.estimators import persistence
 from tests.estimators.tiny import tiny
 
 
-@pytest.fixture(scope="module")
-def model(graphs, y):
-    return tiny(averaging=0.9).fit(graphs, y)
-
-
-@pytest.fixture
-def file(model, tmp_path):
-    path = tmp_path / "model.safetensors"
-    save_model(model, path)
-    return path
-
-
 def assert_same(first, second, X):
     np.testing.assert_array_equal(first.predict(X), second.predict(X))
 
