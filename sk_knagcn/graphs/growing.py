@@ -106,7 +106,7 @@ class GrowingFolder:
     ) -> None:
         """Close the files; nothing is worth keeping where nothing was finished."""
         self._open.close()
-        if not self.parts:
+        if not any(part.rows for part in self.parts):
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _read_progress(self, made_with: dict[str, Any]) -> list[Part]:
@@ -188,7 +188,8 @@ class GrowingFolder:
         """Move the folder into its place; say what was refused."""
         rows = self.parts[-1].rows if self.parts else {}
         if not rows:
-            raise ValueError("no structure of X can be used, or there is none.")
+            why = first_reason(self.parts[0].refused) if self.parts else "there is none"
+            raise ValueError(f"no structure of X can be used: {why}.")
         if not self._arrays:  # all parts were written by an earlier run
             names = self.parts[-1].names
             self._open_arrays({DESCRIPTORS: np.empty((0, len(names)))} if names else {})
@@ -203,6 +204,22 @@ class GrowingFolder:
         put_in_place(self.folder, self.path)
         (self.path / _PROGRESS).unlink()  # last: until then all can be done again
         return {int(index): reason for index, reason in refused.items()}
+
+
+def first_reason(refused: dict[str, str]) -> str:
+    """Tell what is wrong with the first of the structures that were left out.
+
+    Parameters
+    ----------
+    refused : dict of str to str
+        Reasons by places; at least one.
+
+    Returns
+    -------
+    str
+        The reason, without its full stop.
+    """
+    return next(iter(refused.values())).rstrip(".")
 
 
 class _GrowingArray:

@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 
 from sk_knagcn.graphs.container import CrystalGraphs
 from sk_knagcn.graphs.graph import GraphSettings
-from sk_knagcn.graphs.growing import GrowingFolder
+from sk_knagcn.graphs.growing import GrowingFolder, first_reason
 from sk_knagcn.structures import Crystal
 from sk_knagcn.structures.door import Reading, iterate
 
@@ -50,6 +50,12 @@ def write_graphs(
             items = list(islice(stream, part.structures))
             crystals = Reading(items, on_disorder, done).each() if items else []
             folder.check(part, len(items), _digest(crystals))
+            if part.refused and not skip:
+                raise ValueError(
+                    f"an earlier run left out {len(part.refused)} structures of those "
+                    f"from {done} on: {first_reason(part.refused)}. Pass "
+                    f"on_error='skip' again, or delete {folder.folder} to start over."
+                )
             done += len(items)
             bar.update(len(items))
         for items in _cut(stream):

@@ -131,7 +131,7 @@ def check_invariance(
     >>> check_invariance(paper, [zinc_blende, iron]).passed
     False
     """
-    crystals = check_structures(structures)
+    crystals = check_structures(structures, on_disorder=_on_disorder(estimator))
     rng = np.random.default_rng(random_state)
     if isinstance(estimator, StructureGraphTransformer):
         kind, mirror = "graphs", estimator.reflect and estimator.frames == "canonical"
@@ -161,10 +161,22 @@ def check_invariance(
     return InvarianceReport(pd.DataFrame(rows), limit)
 
 
+def _on_disorder(estimator: Any) -> Any:
+    """What the estimator's own transformer does with shared sites."""
+    if not hasattr(estimator, "get_params"):
+        return "raise"
+    chosen = [
+        value
+        for name, value in estimator.get_params(deep=True).items()
+        if name.rpartition("__")[2] == "on_disorder"
+    ]
+    return "majority" if "majority" in chosen else "raise"
+
+
 def _exact(transformer: StructureGraphTransformer) -> StructureGraphTransformer:
     """The same transformer in double precision, remembering nothing."""
     exact: StructureGraphTransformer = clone(transformer)
-    return exact.set_params(dtype="float64", cache=None, verbose=0)
+    return exact.set_params(dtype="float64", cache=None, verbose=0, descriptors=None)
 
 
 def _graph_baseline(

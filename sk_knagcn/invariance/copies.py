@@ -91,12 +91,11 @@ def _moved(
 
 def _in_cell(name: str, crystal: Crystal, matrix: NDArray[np.int64]) -> Copy:
     """The crystal in the cell whose vectors are `matrix` times those it has."""
-    n_copies = round(abs(np.linalg.det(matrix)))
-    reach = int(np.abs(matrix).sum())
-    points = np.array(list(product(range(-reach, reach + 1), repeat=3)))
-    if n_copies == 1:
+    if round(abs(np.linalg.det(matrix))) == 1:  # as of Niggli cells, far away at times
         points = np.zeros((1, 3))
     else:
+        reach = int(np.abs(matrix).sum())
+        points = np.array(list(product(range(-reach, reach + 1), repeat=3)))
         inside = points @ np.linalg.inv(matrix)
         points = points[((inside > -1e-9) & (inside < 1 - 1e-9)).all(axis=1)]
     positions = crystal.positions + (points @ crystal.lattice)[:, None]

@@ -25,8 +25,7 @@ _COMMON = {
     "verbose": ["verbose"],
 }
 _TIES = 1e-3  # any will do
-# Among so many nearest neighbours there is a bond if an atom has any.
-_NEIGHBORS = 12
+_NEIGHBORS = 12  # to look at first
 
 
 @validate_params(_COMMON, prefer_skip_nested_validation=True)
@@ -163,32 +162,65 @@ def min_bond_length(
 
 
 def _measure_distance(crystal: Crystal) -> Row:
-    return _shortest(_pairs(crystal, 1)[2])
+    try:
+        apart = _find_pairs(crystal, 1)[2]
+    except AtomsTooCloseError as clash:  # one atom written twice, most likely
+        return np.array([clash.distance])
+    return np.array([apart.min() if len(apart) else np.nan])
 
 
 def _measure_bond(crystal: Crystal, *, element: str | None, tolerance: float) -> Row:
-    first, second, apart = _pairs(crystal, _NEIGHBORS)
     sizes = _covalent_radii(crystal.numbers)
-    bonded = apart <= sizes[first] + sizes[second] + tolerance
+    wanted = np.ones(len(crystal), dtype=bool)
     if element is not None:
-        bonded &= crystal.numbers[first] == Element(element).Z
-    return _shortest(apart[bonded])
+        wanted = crystal.numbers == Element(element).Z
+    if not wanted.any():
+        return np.array([np.nan])
+    try:
+        return np.array([_nearest_bond(crystal, sizes, wanted, tolerance)])
+    except AtomsTooCloseError as clash:  # one atom written twice, most likely
+        if wanted[[clash.first, clash.second]].any():
+            return np.array([clash.distance])
+        rest = np.arange(len(crystal)) != clash.second
+        once = Crystal(
+            crystal.numbers[rest],
+            crystal.positions[rest],
+            crystal.lattice,
+            crystal.periodic,
+        )
+        return _measure_bond(once, element=element, tolerance=tolerance)
 
 
-def _shortest(distances: NDArray[np.float64]) -> Row:
-    return np.array([distances.min() if len(distances) else np.nan])
+def _nearest_bond(
+    crystal: Crystal,
+    sizes: NDArray[np.float64],
+    wanted: NDArray[np.bool_],
+    tolerance: float,
+) -> float:
+    """The shortest bond of the wanted atoms; NaN if they have none."""
+    k = _NEIGHBORS
+    while True:
+        first, second, apart = _find_pairs(crystal, k)
+        bonded = wanted[first] & (apart <= sizes[first] + sizes[second] + tolerance)
+        best = apart[bonded].min(initial=np.inf)
+        # A nearer bond can only be one that is farther away than the last of the k.
+        seen = np.full(len(crystal), np.inf)
+        counts = np.bincount(first, minlength=len(crystal))
+        full = counts >= k
+        np.maximum.at(farthest := np.zeros(len(crystal)), first, apart)
+        seen[full] = farthest[full]
+        bound = np.minimum(best, sizes + sizes.max() + tolerance)
+        if (seen >= bound)[wanted].all():
+            return float(best) if np.isfinite(best) else np.nan
+        k *= 2
 
 
-def _pairs(
+def _find_pairs(
     crystal: Crystal, k: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
     """The nearest neighbours of each atom: who, of whom, how far away."""
     batch = Batch.join([crystal])
-    try:
-        found = find_all_neighbors(batch, k, _TIES)
-    except AtomsTooCloseError as clash:  # one atom written twice, most likely
-        pair = np.array([clash.first, clash.second])
-        return pair, pair[::-1].astype(np.int32), np.full(2, clash.distance)
+    found = find_all_neighbors(batch, k, _TIES)
     second, _, apart = neighbor_vectors(
         batch.positions,
         batch.lattices[0],

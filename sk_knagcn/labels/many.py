@@ -18,7 +18,7 @@ from sk_knagcn.structures import Crystal, check_structures
 from sk_knagcn.structures.readers import find_readers, loaded
 
 # Goes into all keys: a change of the computations must not find labels of the old ones.
-_VERSION = 1
+_VERSION = 2
 _MAX_SHOWN = 5  # problems written out in one message
 
 
@@ -82,7 +82,8 @@ def label_each(
     different = dict(zip(keys, crystals, strict=True))
     rows = {} if store is None else store.get(different)
     missing = [key for key in different if key not in rows]
-    calls = (delayed(compute)(different[key]) for key in missing)
+    places = {key: place for place, key in reversed(list(enumerate(keys)))}
+    calls = (delayed(_compute)(compute, different[key], places[key]) for key in missing)
     computed = stream_from_threads(calls, n_jobs)
     with tqdm(
         total=len(missing), desc=title, unit="structure", disable=not verbose
@@ -93,3 +94,11 @@ def label_each(
                 store.put({key: row})
             bar.update()
     return np.array([rows[key] for key in keys])
+
+
+def _compute(compute: Callable[[Crystal], Row], crystal: Crystal, place: int) -> Row:
+    """Compute a row; an error names the structure."""
+    try:
+        return compute(crystal)
+    except ValueError as error:
+        raise ValueError(f"structure {place} ({crystal.formula}): {error}") from error

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import ConvexHull, cKDTree
+from scipy.spatial import ConvexHull, QhullError, cKDTree
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -29,9 +29,10 @@ _SAME_PLACE = 1e-5
 # The cell whose vertices are taken begins a little off the atoms' own, whose walls may
 # go through many vertices; in fractions of its vectors.
 _CORNER = np.array([-0.0137, -0.0071, -0.0193])
-# How far around the cell spheres are taken into account at first, in Angstrom.
+# How far around the cell spheres are taken into account at first, in Angstrom, and how
+# many at most: their hull takes seconds, and twice as many four times as long.
 _FIRST_MARGIN = 6.0
-_MAX_ROUNDS = 6
+_MOST_SPHERES = 40_000
 _APEX = 10.0  # the others are below three
 # For each of the four spheres of a vertex the other three, whose edge leads away.
 _OTHERS = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])
@@ -65,14 +66,18 @@ class Diagram:
 def power_diagram(cell: Floats, positions: Floats, radii: Floats) -> Diagram:
     """Make the power diagram of spheres in a compact unit cell."""
     margin = _FIRST_MARGIN
-    for _ in range(_MAX_ROUNDS):
+    faces = np.cross(cell[[1, 2, 0]], cell[[2, 0, 1]])
+    heights = abs(np.linalg.det(cell)) / np.linalg.norm(faces, axis=1)
+    while True:
         diagram = _try_margin(cell, positions, radii, margin)
         if diagram is not None:
             return diagram
         margin *= 1.6
-    raise RuntimeError(
-        "the diagram of the pores does not close. Please report the crystal."
-    )
+        if len(positions) * np.prod(1 + 2 * margin / heights) > _MOST_SPHERES:
+            raise ValueError(
+                f"{_MOST_SPHERES:,} spheres around the cell do not close its void. "
+                "Pass it with less vacuum."
+            )
 
 
 def _try_margin(
@@ -80,7 +85,10 @@ def _try_margin(
 ) -> Diagram | None:
     """Make the diagram, or find out that spheres from farther away are needed."""
     centres, owners, own = _surround(cell, positions, margin)
-    vertices, corners, beside, below = _lower_hull(centres, radii[owners])
+    try:
+        vertices, corners, beside, below = _lower_hull(centres, radii[owners])
+    except QhullError:  # too few spheres so far, or all in one plane
+        return None
     inverse = np.linalg.inv(cell)
     fractions = vertices @ inverse
     home = below & (np.floor(fractions - _CORNER) == 0).all(axis=1)
@@ -88,8 +96,10 @@ def _try_margin(
     ours[own] = True
     needed = home.copy()
     needed[beside[home]] = True
-    needed |= below & ours[corners].any(axis=1)
-    if not home.any() or not below[needed].all():
+    around_ours = ours[corners].any(axis=1)
+    needed |= below & around_ours
+    # Nor may a cell of our own be open, as on the rim of what is known so far.
+    if not home.any() or not below[needed | around_ours].all():
         return None
     places, images = _merge(fractions[needed], cell, home[needed])
     if (places < 0).any():  # the image of one in the cell looks different from here

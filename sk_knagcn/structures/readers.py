@@ -28,6 +28,7 @@ Reader = Callable[[Any, bool], Crystal]
 SHARES, PUBLIC_SHARES = attrgetter("_species._data"), attrgetter("species")
 FRACTIONS, PUBLIC_FRACTIONS = attrgetter("_frac_coords"), attrgetter("frac_coords")
 COORDS = attrgetter("coords")
+_ISOTOPES = {"D": "H", "T": "H"}
 
 
 def loaded(module: str, *names: str) -> tuple[Any, ...]:
@@ -112,7 +113,7 @@ def _sum_symbols(share: Iterable[tuple[Any, float]]) -> dict[str, float]:
     """Add up the occupancies of one element in several oxidation states or isotopes."""
     total: dict[str, float] = {}
     for species, amount in share:
-        symbol = "H" if species.symbol in ("D", "T") else species.symbol
+        symbol = _ISOTOPES.get(species.symbol, species.symbol)
         total[symbol] = total.get(symbol, 0.0) + amount
     return total
 
@@ -128,13 +129,21 @@ def read_atoms(atoms: Any, majority: bool) -> Crystal:
     shares = atoms.info.get("occupancy")
     if isinstance(shares, Mapping):
         kinds = atoms.arrays.get("spacegroup_kinds", np.arange(len(atoms)))
-        whole = ({symbol: 1.0} for symbol in atoms.symbols)
-        pairs = zip(kinds.tolist(), whole, strict=True)
-        occupants = [shares.get(str(kind), one) for kind, one in pairs]
+        pairs = zip(kinds.tolist(), atoms.symbols, strict=True)
+        occupants = [_of_site(shares.get(str(kind)), symbol) for kind, symbol in pairs]
         numbers, occupied = settle(occupants, majority)
         return Crystal(numbers[occupied], positions[occupied], lattice, periodic)
     check_numbers(numbers)
     return Crystal(numbers, positions, lattice, periodic)
+
+
+def _of_site(share: Mapping[str, float] | None, symbol: str) -> Mapping[str, float]:
+    """What a CIF said of a site, unless the atom there has been replaced since."""
+    if share is None:
+        return {symbol: 1.0}
+    most = max(share.values())
+    first = {_ISOTOPES.get(name, name) for name, part in share.items() if part == most}
+    return share if symbol in first else {symbol: 1.0}
 
 
 def read_crystal(crystal: Crystal, majority: bool) -> Crystal:

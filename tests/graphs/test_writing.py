@@ -241,11 +241,34 @@ def test_failing_descriptors_tell_where(structures, tmp_path):
     assert list(described.refused_) == [len(stream) - 1]
 
 
-@pytest.mark.parametrize("nothing", [[], [None, None], iter([])])
-def test_nothing_to_write_is_an_error(transformer, tmp_path, nothing):
-    with pytest.raises(ValueError, match="no structure of X"):
+@pytest.mark.parametrize(
+    ("nothing", "why"), [([], "none"), ([None, None], "NoneType"), (iter([]), "none")]
+)
+def test_nothing_to_write_is_an_error(transformer, tmp_path, nothing, why):
+    with pytest.raises(ValueError, match=f"no structure of X can be used: .*{why}"):
         transformer.transform_to(nothing, tmp_path / "graphs", on_error="skip")
-    assert not (tmp_path / "graphs").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_an_earlier_run_left_out_is_said_by_one_that_may_not(
+    structures, transformer, tmp_path
+):
+    def stream(*, ends):
+        yield None
+        yield from structures
+        if not ends:
+            raise Killed
+
+    path = tmp_path / "graphs"
+    with pytest.raises(Killed):
+        transformer.transform_to(stream(ends=False), path, on_error="skip")
+    with pytest.raises(
+        ValueError, match=r"an earlier run left out 1 .* on_error='skip'"
+    ):
+        transformer.transform_to(stream(ends=True), path)
+    written = transformer.transform_to(stream(ends=True), path, on_error="skip")
+    assert len(written) == len(structures)
+    assert list(transformer.refused_) == [0]
 
 
 def test_nothing_is_replaced_unasked(structures, graphs, transformer, tmp_path):

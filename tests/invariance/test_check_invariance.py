@@ -6,6 +6,7 @@ import pytest
 from pymatgen.core import Structure
 from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from sk_knagcn import StructureGraphTransformer, check_invariance, check_structures
 from sk_knagcn.invariance.copies import OPERATIONS, equivalent_copies, jittered
@@ -144,3 +145,20 @@ def test_an_estimator_is_judged_by_its_predictions(table, frames, passes):
 def test_what_cannot_be_judged_is_refused():
     with pytest.raises(TypeError, match="StandIn can neither make graphs"):
         check_invariance(type("StandIn", (), {})(), CRYSTALS)
+
+
+def test_a_cell_that_leans_far_over_is_taken_as_it_is():
+    lattice = [[3, 0, 0], [30, 3, 0], [60, -90, 3.0]]
+    leaning = Structure(lattice, ["Cu", "O"], [[0, 0, 0], [0.5, 0.5, 0.3]])
+    assert check_invariance(StructureGraphTransformer(), [leaning], n_rotations=1)
+
+
+def test_it_takes_what_the_transformer_takes():
+    shared = Structure(
+        np.eye(3) * 4, [{"Na": 0.7, "K": 0.3}, "Cl"], [[0, 0, 0], [0.5] * 3]
+    )
+    transformer = StructureGraphTransformer(on_disorder="majority")
+    assert check_invariance(transformer, [shared], n_rotations=1).passed
+    rows = FunctionTransformer(lambda X: np.array([[len(x)] for x in X]))
+    described = StructureGraphTransformer(descriptors=rows).fit([library.quartz()])
+    assert check_invariance(described, [library.quartz()], n_rotations=1).passed

@@ -229,3 +229,31 @@ def test_ions_need_a_framework():
         percolation_radius(lithium)
     with pytest.raises(ValueError, match="ion"):
         percolation_radius(halite(), "Xy")
+
+
+def test_large_atoms_may_be_bonded_beyond_many_small_ones():
+    # Caesium has 12 oxygens nearer to it than the next caesium, its only bond by size.
+    caesium = Structure(
+        Lattice.cubic(5.2),
+        ["Cs", "Si", "O", "O", "O"],
+        [[0, 0, 0], [0.5] * 3, [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]],
+    )
+    assert min_bond_length(caesium, "Cs") == pytest.approx(5.2)
+    assert np.isnan(min_bond_length(caesium, "Cs", tolerance=0.3))
+
+
+def test_an_atom_written_twice_does_not_hide_the_bonds_of_others():
+    sites = [[0, 0, 0], [0.16, 0, 0], [0.5, 0.5, 0.5], [0.5005, 0.5, 0.5]]
+    crystal = Structure(Lattice.cubic(10), ["Li", "F", "H", "H"], sites)
+    assert min_bond_length(crystal, "Li") == pytest.approx(1.6)
+    assert min_bond_length(crystal, "H") == pytest.approx(0.005)
+    assert min_bond_length(crystal) == pytest.approx(0.005)
+
+
+def test_too_much_vacuum_is_named():
+    sheet = Structure(
+        Lattice.hexagonal(2.46, 400), ["C", "C"], [[0, 0, 0], [1 / 3, 2 / 3, 0]]
+    )
+    iron = Structure(Lattice.cubic(2.87), ["Fe", "Fe"], [[0, 0, 0], [0.5] * 3])
+    with pytest.raises(ValueError, match=r"structure 1 \(C\): .* less vacuum"):
+        pore_diameters([iron, sheet])

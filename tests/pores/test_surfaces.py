@@ -101,3 +101,43 @@ def test_the_way_a_crystal_is_written_changes_little(seed):
     assert again.open_area == pytest.approx(first.open_area, abs=0.01 * total)
     assert again.closed_area == pytest.approx(first.closed_area, abs=0.01 * total)
     assert again.occupied == pytest.approx(first.occupied, rel=1e-3)
+
+
+def slab(shift):
+    """Six layers of iron and a vacuum."""
+    sites = [[i % 2 / 2, i % 2 / 2, i * 1.435 / 20 + shift] for i in range(6)]
+    return Structure(Lattice.tetragonal(2.87, 20), ["Fe"] * 6, sites)
+
+
+def test_a_slab_has_two_sides_wherever_it_is():
+    areas = [
+        surface_of(each, {"Fe": 1.3}, probe=1.9)
+        for each in (slab(0), slab(0.1), slab(0.4), slab(0) * (2, 2, 1))
+    ]
+    for area, times in zip(areas, (1, 1, 1, 4), strict=True):
+        assert area.closed_area == pytest.approx(0, abs=1e-6)
+        assert area.open_area == pytest.approx(times * areas[1].open_area, rel=1e-3)
+
+
+@pytest.mark.parametrize("c", [13, 15, 20])
+def test_a_sheet_has_the_same_surface_in_any_vacuum(c):
+    def sheet(height):
+        sites = [[0, 0, 0.5], [1 / 3, 2 / 3, 0.5]]
+        return Structure(Lattice.hexagonal(2.46, height), ["C", "C"], sites)
+
+    found, expected = (surface_of(sheet(h), {"C": 1.7}, 1.5) for h in (c, 10))
+    assert found.open_area == pytest.approx(expected.open_area, rel=1e-3)
+    assert found.closed_area == 0
+
+
+def test_a_molecule_in_a_large_box_is_all_surface():
+    sites = [[0.5, 0.5, 0.5], [0.55, 0.54, 0.5], [0.45, 0.54, 0.5]]
+    sizes = {"O": 1.5, "H": 1.1}
+    small, large = (
+        surface_of(
+            Structure(Lattice.cubic(a), ["O", "H", "H"], np.array(sites) * 15 / a),
+            sizes,
+        )
+        for a in (15, 90)
+    )
+    assert small.open_area == pytest.approx(large.open_area, rel=1e-3)

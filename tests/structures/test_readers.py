@@ -1,5 +1,6 @@
 """Structures of pymatgen and ASE as arrays."""
 
+import io
 import pickle
 from itertools import product
 from operator import attrgetter
@@ -209,3 +210,16 @@ def test_shared_sites_of_a_cif_read_by_ase(ase):
         check_structures([atoms])
     (crystal,) = check_structures([atoms], on_disorder="majority")
     assert crystal.numbers.tolist() == [19, 17]
+
+
+def test_atoms_replaced_after_a_cif_was_read_are_what_they_are_now(ase):
+    # ASE keeps what the file said of its sites, whatever becomes of the atoms.
+    salt = Structure.from_spacegroup("Fm-3m", Lattice.cubic(5.64), ["Na", "Cl"], HALVES)
+    text = io.StringIO(salt.to(fmt="cif"))
+    atoms = pytest.importorskip("ase.io").read(text, format="cif")
+    replaced = atoms.copy()
+    replaced.symbols[replaced.numbers == 11] = "K"
+    added = atoms + ase.Atoms("H", positions=[[1.4, 1.4, 1.4]])
+    crystals = check_structures([atoms, replaced, added])
+    for crystal, expected in zip(crystals, [atoms, replaced, added], strict=True):
+        np.testing.assert_array_equal(crystal.numbers, expected.numbers)
