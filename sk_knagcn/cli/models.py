@@ -37,7 +37,7 @@ def make_network(args: argparse.Namespace, *, classification: bool) -> Any:
     model.set_params(net__checkpoint=args.checkpoint)
     if args.on_disorder:
         model.set_params(graph__on_disorder=args.on_disorder)
-    if args.k:
+    if args.k is not None:
         model.set_params(graph__k=args.k)
     if args.readout:
         model.set_params(net__readout=args.readout)

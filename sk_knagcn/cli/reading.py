@@ -123,7 +123,9 @@ class Data:
         names = dict(zip(others["place"], others["name"], strict=True))
         names |= dict(zip(self.places, self.names, strict=True))
         table = columns.set_axis(self.places, axis=0).reindex(sorted(names))
-        table.insert(0, "name", [names[place] for place in table.index])
+        # A target may be called so, too.
+        named = [names[place] for place in table.index]
+        table.insert(0, "name", named, allow_duplicates=True)
         return table
 
     def reasons(self) -> list[dict[str, str]]:
@@ -283,6 +285,7 @@ def _load(args: argparse.Namespace, targets: bool) -> Data:
     import pandas as pd
 
     from sk_knagcn.datasets import load_cif_folder, load_json_lines
+    from sk_knagcn.datasets.target_table import is_cif
 
     how: dict[str, Any] = {"n_jobs": args.jobs, "verbose": int(args.progress)}
     if targets and args.task:
@@ -294,7 +297,7 @@ def _load(args: argparse.Namespace, targets: bool) -> Data:
             columns=args.target if targets else None,
             **how,
         )
-        files = sorted(args.data.glob("*.cif"))
+        files = sorted(file for file in args.data.iterdir() if is_cif(file.name))
         place = {file.stem: i for i, file in enumerate(files)}
         places = [place[name] for name in loaded.names]
         refused_places = [place.get(name) for name in loaded.refused["name"]]

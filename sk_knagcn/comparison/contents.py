@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +14,8 @@ from sk_knagcn.estimators.fingerprint import arrays_of, fingerprint
 from sk_knagcn.graphs import as_graphs
 from sk_knagcn.structures import as_column, check_structures
 from sk_knagcn.structures.crystal import symbol_of
+
+_PLACES = ("numbers", "positions")
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,19 @@ def _count_elements(numbers: list[NDArray[Any]]) -> dict[str, int]:
 
 
 def _carried(item: Any) -> str:
-    """What sites of pymatgen carry beside their element and place."""
-    if not hasattr(item, "species_and_occu"):
-        return ""
-    return " ".join(f"{site.species_string}{site.properties or ''}" for site in item)
+    """What a structure carries beside elements and places, for models to look at."""
+    if hasattr(item, "species_and_occu"):  # of pymatgen
+        sites = (f"{site.species_string}{site.properties or ''}" for site in item)
+        whole = getattr(item, "properties", None) or {}, getattr(item, "_charge", None)
+        return " ".join([*sites, *(_hash(one) for one in whole if one)])
+    if hasattr(item, "info") and hasattr(item, "arrays"):  # of ASE
+        more = {k: v for k, v in item.arrays.items() if k not in _PLACES}
+        return " ".join(_hash(one) for one in (item.info, more) if one)
+    return ""
+
+
+def _hash(value: Any) -> str:
+    try:
+        return str(joblib.hash(value))
+    except Exception:  # holds something that cannot be pickled
+        return repr(value)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.splits import LeakageReport, leakage_report
+from sk_knagcn.splits.splitter import each_split
 
 _SEED = 0  # of the parts of a fold to train on
 
@@ -25,8 +26,7 @@ class Part(NamedTuple):
 def make_folds(splitter: Any, X: Any, y: NDArray[Any], groups: Any) -> list[Part]:
     """Split once; an error where a structure is trained on and tested on."""
     folds = []
-    for fold, pair in enumerate(splitter.split(X, y, groups)):
-        train, test = (np.arange(len(y))[rows] for rows in pair)
+    for fold, (train, test) in enumerate(each_split(splitter, X, y, groups)):
         both = np.intersect1d(train, test)
         if both.size:
             raise ValueError(
@@ -46,7 +46,8 @@ def make_folds(splitter: Any, X: Any, y: NDArray[Any], groups: Any) -> list[Part
 
 def cut_folds(folds: Sequence[Part], train_sizes: Iterable[float] | None) -> list[Part]:
     """All folds, and for each of them nested parts to train on, the smallest first."""
-    sizes = sorted({float(size) for size in train_sizes or []} | {1.0})
+    asked = () if train_sizes is None else train_sizes
+    sizes = sorted({float(size) for size in asked} | {1.0})
     if not 0 < sizes[0] <= sizes[-1] == 1:
         raise ValueError(
             "train_sizes must be shares of what a fold has to train on, above 0 and at "

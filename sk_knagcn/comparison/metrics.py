@@ -43,6 +43,12 @@ def check_metrics(metrics: Any, classifier: bool) -> list[str]:
     for name in names:
         if name not in (*_ERRORS, "mae_mad"):
             get_scorer(name)
+        if name in (REGRESSION if classifier else CLASSIFICATION):
+            kinds = ("numbers", "classes") if classifier else ("classes", "numbers")
+            raise ValueError(
+                f"{name!r} scores predictions of {kinds[0]}, and y holds {kinds[1]}. "
+                "Leave it out."
+            )
     return names
 
 
@@ -83,7 +89,7 @@ def _score_one(metric: str, answers: Any, y: NDArray[Any]) -> float:
         warnings.simplefilter("ignore", UndefinedMetricWarning)
         try:
             value = float(get_scorer(name)(answers, None, y))
-        except (AttributeError, ValueError) as error:
+        except (AttributeError, TypeError, ValueError) as error:
             # After hours of training this is no reason to lose the other metrics.
             if metric not in CLASSIFICATION:
                 warnings.warn(f"{metric} is not defined: {error}", stacklevel=2)

@@ -109,7 +109,8 @@ def _scores(result: ComparisonResult) -> Iterator[str]:
 
 
 def _plots(result: ComparisonResult, unit: str | None) -> Iterator[str]:
-    yield _image(result.plot("scores", unit=unit), "Scores of each fold")
+    if result.scores[result.metrics[0]].notna().any():
+        yield _image(result.plot("scores", unit=unit), "Scores of each fold")
     errors = [metric for metric in result.metrics if is_error(metric)]
     if result.classes is None:
         yield _image(result.plot("parity", unit=unit), "Predictions over true values")

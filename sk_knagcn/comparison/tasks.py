@@ -90,7 +90,11 @@ def _run(
             bad = np.count_nonzero(~np.isfinite(prediction))
             raise ValueError(f"{bad} of {n_test} predictions are NaN or infinite.")
     else:
-        prediction = classes[np.searchsorted(classes, prediction)]  # of the type of y
+        numbers = np.searchsorted(classes, prediction).clip(max=len(classes) - 1)
+        strange = prediction[classes[numbers] != prediction]
+        if len(strange):
+            raise ValueError(f"{strange[0]!r} is predicted, which is no class of y.")
+        prediction = classes[numbers]  # of the type of y
     if classes is not None and hasattr(model, "predict_proba"):
         # A class that is not in this training part gets no probability.
         probability = np.zeros((n_test, len(classes)))

@@ -26,7 +26,7 @@ def load_cif_folder(
     path: str | Path,
     targets: str | Path | Literal[False] | None = None,
     *,
-    columns: Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
     classes: bool | None = None,
     n_jobs: int | None = None,
     verbose: int = 0,
@@ -88,6 +88,8 @@ def load_cif_folder(
     """
     import pandas as pd
 
+    if isinstance(columns, str):
+        columns = [columns]
     folder = Path(path)
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder} is not a folder of CIF files.")

@@ -83,7 +83,13 @@ def read_target_table(
     classes = _are_classes(classes, table, names, path)
     if classes and any(map(_is_word, (value for (value,) in table))):
         # All of them are words then: what looks like a number keeps its digits.
-        table = [[field or None for field in some] for some in fields]
+        table = [
+            [
+                text if _is_there(value) else None
+                for text, value in zip(*both, strict=True)
+            ]
+            for both in zip(fields, table, strict=True)
+        ]
     rows: dict[str, list[Any]] = {}
     refused: list[Refusal] = []
     named = [_stem(line[0]) for line in lines]
@@ -104,6 +110,11 @@ def read_target_table(
         else:
             rows[name] = [math.nan if value is None else value for value in values]
     return TargetTable(rows, names, classes, refused)
+
+
+def _is_there(value: _Field) -> bool:
+    """Whether a field holds anything; NaN is how tables say that it does not."""
+    return value is not None and value == value
 
 
 def _stem(name: str) -> str:

@@ -146,7 +146,8 @@ def learns(featurizer: Any) -> bool:
 
 def _fingerprint(featurizer: Any) -> bytes | None:
     """Digest class, settings and versions; None where that is not possible."""
-    if type(featurizer).__module__ == "__main__":
+    parts = (featurizer, *getattr(featurizer, "__dict__", {}).values())
+    if any(type(part).__module__ == "__main__" for part in parts):
         return None  # may be defined anew with the same name in the same session
     try:
         content = joblib.hash(featurizer)

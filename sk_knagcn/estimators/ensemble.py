@@ -175,7 +175,10 @@ class EnsembleRegressor(MetaEstimatorMixin, RegressorMixin, _BaseComposition):
         """
         check_is_fitted(self)
         self._validate_params()  # aggregate may have been set since
-        predictions = np.stack([member.predict(X) for member in self.estimators_])
+        answers = [np.asarray(member.predict(X)) for member in self.estimators_]
+        if len({answer.shape for answer in answers}) > 1:  # columns, and none
+            answers = [answer.reshape(len(answer)) for answer in answers]
+        predictions = np.stack(answers)
         y: NDArray[np.float64] = _AGGREGATES[self.aggregate](predictions, axis=0)
         return (y, predictions.std(axis=0)) if return_std else y
 

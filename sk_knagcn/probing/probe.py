@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
@@ -14,7 +13,7 @@ from sk_knagcn.probing.descriptors import read_descriptors
 from sk_knagcn.probing.predictions import Split, predict_unseen
 from sk_knagcn.probing.result import ProbeResult
 from sk_knagcn.probing.scores import score_predictions
-from sk_knagcn.splits.splitter import make_splitter
+from sk_knagcn.splits.splitter import each_split, make_splitter
 from sk_knagcn.structures import as_column
 
 
@@ -127,5 +126,4 @@ def name_models(model: Any) -> dict[str, Any]:
 
 def list_splits(cv: Any, X: Any, groups: Any) -> list[Split]:
     """The folds, listed once so that all models get the same."""
-    splits = make_splitter(cv, None, groups).split(X, None, groups)
-    return [(np.asarray(train), np.asarray(test)) for train, test in splits]
+    return list(each_split(make_splitter(cv, None, groups), X, None, groups))

@@ -16,7 +16,7 @@ from sk_knagcn.graphs import CrystalGraph
 from sk_knagcn.splits.contents import read_contents, reduced_composition
 from sk_knagcn.splits.duplicates import Fingerprints
 from sk_knagcn.splits.groups import KINDS, TOLERANCE, By, group_contents
-from sk_knagcn.splits.splitter import make_splitter
+from sk_knagcn.splits.splitter import each_split, make_splitter
 from sk_knagcn.structures.crystal import symbol_of, write_formula
 
 if TYPE_CHECKING:
@@ -195,7 +195,8 @@ def leakage_report(
     }
     folds, pairs = [], []
     splitter = make_splitter(cv, y, groups, classifier)
-    for fold, (train, test) in enumerate(splitter.split(structures, y, groups)):
+    splits = each_split(splitter, structures, y, groups)
+    for fold, (train, test) in enumerate(splits):
         shares: dict[str, float] = {
             kind: float(np.isin(group[test], group[train]).mean())
             for kind, group in labels.items()

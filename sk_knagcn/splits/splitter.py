@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from numbers import Integral
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
@@ -12,6 +15,7 @@ from sklearn.model_selection import (
     StratifiedKFold,
     check_cv,
 )
+from sklearn.utils.validation import _num_samples
 
 _SEED = 0  # of the folds of `cv=5`
 
@@ -28,3 +32,12 @@ def make_splitter(cv: Any, y: Any, groups: Any, classifier: bool = False) -> Any
     }
     kind = kinds[classifier, groups is not None]
     return kind(int(cv), shuffle=True, random_state=_SEED)
+
+
+def each_split(
+    splitter: Any, X: Any, y: Any, groups: Any
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Yield the rows of each training and test part, given as places or as masks."""
+    places = np.arange(_num_samples(X))
+    for train, test in splitter.split(X, y, groups):
+        yield places[train], places[test]

@@ -87,3 +87,11 @@ def test_a_model_that_moves_is_found_out(run, model, apart, crystals, y, tmp_pat
     assert found["invariance"]["of"] == str(tmp_path / "paper")
     assert found["invariance"]["moved"] != []
     assert "move when written down differently" in found["problems"][-1]
+
+
+def test_endings_may_be_capital(run, cifs, tmp_path):
+    for file in cifs.glob("*.cif"):
+        (tmp_path / f"{file.stem}.CIF").write_text(file.read_text())
+    code, out, _ = run("check", tmp_path, "--sample", "0")
+    assert code == 0
+    assert "10" in out

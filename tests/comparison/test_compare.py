@@ -8,6 +8,7 @@ from sklearn.metrics import mean_absolute_error, roc_auc_score
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
+    LeaveOneOut,
     PredefinedSplit,
     RepeatedKFold,
     StratifiedKFold,
@@ -309,3 +310,34 @@ def test_progress_shows_model_and_fold(structures, y, capsys):
     shown = capsys.readouterr().err
     assert "mean, fold 3" in shown
     assert "3/3" in shown
+
+
+def test_an_answer_that_is_no_class_is_no_answer(structures, labels):
+    class Strange(DummyClassifier):
+        def predict(self, X):
+            return np.full(len(X), "zzz")
+
+    models = {"strange": Strange(), "dummy": DummyClassifier()}
+    table = compare(models, structures, labels, cv=2).table
+    assert "no class of y" in table["error"]["strange"]
+    assert np.isfinite(table["accuracy"]["dummy"])
+
+
+def test_metrics_of_the_other_task_are_refused_before_any_fit(structures, labels, y):
+    with pytest.raises(ValueError, match="'roc_auc' scores predictions of classes"):
+        compare({"a": ridge()}, structures, y, metrics=["mae", "roc_auc"])
+    with pytest.raises(ValueError, match="'mae_mad' scores predictions of numbers"):
+        compare({"a": logistic()}, structures, labels, metrics=["accuracy", "mae_mad"])
+
+
+def test_a_page_does_without_scores_that_are_not_defined(structures, y, tmp_path):
+    how = {"cv": LeaveOneOut(), "metrics": "r2"}
+    result = compare({"a": ridge()}, structures[:6], y[:6], **how)
+    result.to_html(tmp_path / "page.html")
+    assert "Scores of each fold" not in (tmp_path / "page.html").read_text("utf-8")
+
+
+def test_training_sizes_may_be_an_array(structures, y):
+    sizes = np.array([0.5, 1.0])
+    result = compare({"a": ridge()}, structures, y, cv=2, train_sizes=sizes)
+    assert result.scores["whole"].value_counts().tolist() == [2, 2]

@@ -77,7 +77,9 @@ def test_other_folds_models_and_names_add_to_it(run, fits, journal):
     assert renamed.table.index.tolist() == ["another name"]
 
 
-@pytest.mark.parametrize("what", ["model", "y", "structure", "species", "order"])
+@pytest.mark.parametrize(
+    "what", ["model", "y", "structure", "species", "properties", "charge", "order"]
+)
 def test_what_has_changed_is_done_anew(what, run, fits, structures, y):
     first, _ = run()
     changes = {}
@@ -91,6 +93,10 @@ def test_what_has_changed_is_done_anew(what, run, fits, structures, y):
         changed = structures[5].copy()
         if what == "structure":
             changed.translate_sites([0], [0, 0, 1e-6])
+        elif what == "properties":
+            changed.properties["measured"] = np.array([1.0])
+        elif what == "charge":
+            changed.set_charge(1)
         else:
             changed.add_oxidation_state_by_site([0] * len(changed))
         changes["structures"] = [*structures[:5], changed, *structures[6:]]
@@ -190,3 +196,36 @@ def test_a_killed_comparison_goes_on(tmp_path):
     assert 12 <= len(list((tmp_path / "fits").iterdir())) <= 14
     files = [file.suffix for file in (tmp_path / "journal").iterdir()]
     assert files.count(".npz") == 12
+
+
+def in_session(body):
+    """A function as somebody defines it in a notebook."""
+    space = {"__name__": "__main__", "np": np}
+    exec(f"def table(X):\n    {body}", space)
+    return space["table"]
+
+
+def test_a_function_of_the_session_that_has_changed_is_done_anew(run, monkeypatch):
+    bodies = ("return np.ones((len(X), 1))", "return np.arange(len(X))[:, None]")
+    found = []
+    for body in (*bodies, bodies[0]):
+        table = in_session(body)
+        monkeypatch.setattr("__main__.table", table, raising=False)
+        result, _ = run(models={"ridge": ridge(table=table)})
+        found.append(result.predictions)
+    assert not found[0].equals(found[1])
+    assert found[0].equals(found[2])
+
+
+def test_what_atoms_of_ase_carry_is_told_apart(run, structures):
+    ase = pytest.importorskip("ase")
+    atoms = [
+        ase.Atoms(s.atomic_numbers, s.cart_coords, cell=s.lattice.matrix, pbc=True)
+        for s in structures
+    ]
+    assert run(structures=atoms)[1] == 3
+    assert run(structures=[one.copy() for one in atoms])[1] == 0
+    atoms[3].info["measured"] = 1.0
+    assert run(structures=atoms)[1] == 3
+    atoms[3].set_initial_charges(np.ones(len(atoms[3])))
+    assert run(structures=atoms)[1] == 3

@@ -248,3 +248,14 @@ def test_two_targets_in_words_are_both_named(folder, tmp_path):
     table.write_text("\n".join(["id,kind,group", *(f"{n},a,b" for n in names)]))
     with pytest.raises(ValueError, match=r"columns 'kind', 'group'.*A class is learnt"):
         load_cif_folder(folder, table)
+
+
+def test_nan_in_words_is_a_class_that_is_missing(folder):
+    lines = ["salt00,nan", "salt01,metal", "salt02,insulator", "salt03,"]
+    write(folder, ["file,kind", *lines], "kinds.csv")
+    data = load_cif_folder(folder, folder / "kinds.csv")
+    known = dict(zip(data.names, data.target.tolist(), strict=True))
+    kinds = [None, "metal", "insulator", None]
+    assert known == {f"salt0{i}": kind for i, kind in enumerate(kinds)}
+    one = load_cif_folder(folder, folder / "kinds.csv", columns="kind")
+    assert one.target.tolist() == data.target.tolist()

@@ -175,3 +175,11 @@ def test_an_aggregate_that_is_none_is_refused_after_the_fit_too(fitted, graphs):
     model = copy(fitted).set_params(aggregate="max")
     with pytest.raises(ValueError, match="'aggregate' parameter"):
         model.predict(graphs)
+
+
+def test_members_may_differ_in_what_they_make_of_one_column(graphs, crystals, y):
+    flat = make_pipeline(FunctionTransformer(lambda X: [[len(x)] for x in X]), Ridge())
+    model = EnsembleRegressor([("net", tiny()), ("flat", flat)]).fit(
+        crystals, y[:, None]
+    )
+    assert model.predict(crystals).shape == y.shape

@@ -162,3 +162,13 @@ def test_graphs_do_as_well_but_for_prototypes(salts):
 def test_y_of_another_length_is_an_error(salts):
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         leakage_report(salts, 3, y=[1, 2, 3])
+
+
+def test_masks_are_parts_too():
+    salts = [rock_salt("Na", "Cl", 5.64), rock_salt("K", "Br", 6.6)] * 2
+    first = np.array([True, True, False, False])
+    masks = leakage_report(salts, [(first, ~first)]).folds
+    places = leakage_report(salts, [([0, 1], [2, 3])]).folds
+    assert masks.equals(places)
+    assert places["n_test"].tolist() == [2]
+    assert places["duplicates"].tolist() == [1.0]
