@@ -121,3 +121,16 @@ def test_where_nothing_can_be_used_it_stops(run, model, tmp_path, text):
     code, out, err = run("predict", model, tmp_path)
     assert (code, out) == (2, "")
     assert "The first of 1 reasons: one cannot be read" in err
+
+
+def test_a_target_may_be_called_as_the_files_are(run, cifs, tmp_path):
+    table = tmp_path / "table.csv"
+    lines = (cifs / "id_prop.csv").read_text()
+    table.write_text(f"file,name\n{lines}")
+    path = tmp_path / "net.safetensors"
+    how = ("--targets", table, "--epochs", 1, "--k", 6, "-o", path)
+    assert run("train", cifs, *how)[0] == 0
+    code, out, err = run("predict", path, cifs)
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0] == "name,name"
+    assert len(out.splitlines()) == 11

@@ -164,6 +164,7 @@ def test_a_killed_training_goes_on_from_its_checkpoint(run, cifs, tmp_path):
         (("--cv", 2, "--readout", "sun"), "invalid choice: 'sun'"),
         (("--cv", 2, "--model", "ensemble"), "invalid choice: 'ensemble'"),
         (("--epochs", 0, "--cv", 2), "max_epochs"),
+        (("--k", 0, "--cv", 2), "'k' parameter"),
         (("-o", "nowhere/net"), "Make it first."),
     ],
 )

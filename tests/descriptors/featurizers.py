@@ -117,3 +117,16 @@ class Loud(Counting):
             ctypes.CDLL(None).printf(b"held back by C")
         warnings.warn("a warning", UserWarning, stacklevel=1)
         return [0]
+
+
+class Holding:
+    """Asks another one."""
+
+    def __init__(self, other):
+        self.other = other
+
+    def feature_labels(self):
+        return self.other.feature_labels()
+
+    def featurize(self, structure):
+        return self.other.featurize(structure)

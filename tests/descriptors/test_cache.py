@@ -7,7 +7,7 @@ import numpy as np
 
 from sk_knagcn import StructureDescriptors
 from sk_knagcn.descriptors import cache
-from tests.descriptors.featurizers import Counting, Failing, calls
+from tests.descriptors.featurizers import Counting, Failing, Holding, calls
 
 
 def describe(structures, *featurizers, folder="memory"):
@@ -51,6 +51,8 @@ def test_classes_of_a_notebook_are_not_cached(structures, monkeypatch):
     monkeypatch.setattr("__main__.Counting", Counting, raising=False)
     for _ in range(2):
         assert describe(structures, Counting())[1] == 10
+    assert describe(structures, Holding(Counting()))[1] == 10
+    assert describe(structures, Holding(Counting()))[1] == 10
 
 
 def test_folder_serves_another_process(structures, tmp_path, monkeypatch):

@@ -106,6 +106,9 @@ def test_one_split_has_no_deviation(salts, values):
     result = probe(DummyRegressor(), salts, values, cv=[(rows[:40], rows[40:])])
     assert set(result.predictions["structure"]) == set(rows[40:])
     assert result.table["r2_std"].isna().all()
+    first = rows < 40
+    masks = probe(DummyRegressor(), salts, values, cv=[(first, ~first)])
+    pd.testing.assert_frame_equal(masks.predictions, result.predictions)
 
 
 def test_models_meet_on_the_same_folds_in_their_order(salts, values):
