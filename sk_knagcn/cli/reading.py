@@ -285,7 +285,7 @@ def _load(args: argparse.Namespace, targets: bool) -> Data:
     import pandas as pd
 
     from sk_knagcn.datasets import load_cif_folder, load_json_lines
-    from sk_knagcn.datasets.target_table import is_cif
+    from sk_knagcn.datasets.cif_folder import list_cif_files
 
     how: dict[str, Any] = {"n_jobs": args.jobs, "verbose": int(args.progress)}
     if targets and args.task:
@@ -297,7 +297,7 @@ def _load(args: argparse.Namespace, targets: bool) -> Data:
             columns=args.target if targets else None,
             **how,
         )
-        files = sorted(file for file in args.data.iterdir() if is_cif(file.name))
+        files = list_cif_files(args.data)
         place = {file.stem: i for i, file in enumerate(files)}
         places = [place[name] for name in loaded.names]
         refused_places = [place.get(name) for name in loaded.refused["name"]]

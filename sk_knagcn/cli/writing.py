@@ -31,7 +31,9 @@ def check_outputs(args: argparse.Namespace, paths: Iterable[Path | None]) -> Non
 
 def write_file(path: Path, text: str) -> None:
     """Write a file that is there whole or not at all."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    from sk_knagcn.storage import partial_of
+
+    partial = partial_of(path)
     try:
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)

@@ -27,25 +27,43 @@ def session_code(model: Any) -> list[str]:
     found = [
         part if isfunction(part) or isclass(part) else type(part) for part in parts
     ]
-    ours = [one for one in found if one.__module__ == "__main__"]
-    return sorted({repr(list(_instructions(one))) for one in ours})
+    ours = {id(one): one for one in found if _is_ours(one)}
+    return sorted(repr(list(_instructions(one, set()))) for one in ours.values())
 
 
-def _instructions(what: Any) -> Iterator[Any]:
+def _is_ours(what: Any) -> bool:
+    return (isfunction(what) or isclass(what)) and what.__module__ == "__main__"
+
+
+def _instructions(what: Any, seen: set[int]) -> Iterator[Any]:
+    """What a function or class does, and those of the session that it uses."""
+    if id(what) in seen:
+        return
+    seen.add(id(what))
     if isclass(what):
         for name, value in vars(what).items():
             yield name
-            yield from _instructions(value)
-    elif isfunction(what):
-        yield from _of_code(what.__code__)
-        yield repr(what.__defaults__)
+            if isfunction(value):
+                yield from _instructions(value, seen)
+        return
+    yield repr(what.__defaults__)
+    for code in _codes(what.__code__):
+        yield code.co_code
+        yield code.co_names
+        yield [_in_order(c) for c in code.co_consts if not isinstance(c, CodeType)]
+        for used in map(what.__globals__.get, code.co_names):
+            if _is_ours(used):
+                yield from _instructions(used, seen)
 
 
-def _of_code(code: CodeType) -> Iterator[Any]:
-    yield code.co_code
-    yield code.co_names
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """Code and all that is defined in it."""
+    yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _of_code(constant)
-        else:
-            yield constant
+            yield from _codes(constant)
+
+
+def _in_order(constant: Any) -> Any:
+    """A set has another order in each process."""
+    return sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant

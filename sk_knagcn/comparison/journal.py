@@ -19,7 +19,7 @@ from sk_knagcn.comparison.code import session_code
 from sk_knagcn.comparison.folds import Part
 from sk_knagcn.comparison.tasks import Outcome
 from sk_knagcn.estimators.fingerprint import fingerprint
-from sk_knagcn.storage import write_whole
+from sk_knagcn.storage import sweep, write_whole
 
 _PACKAGES = ("sk_knagcn", "scikit-learn", "torch")
 _ARRAYS = ("prediction", "probability")
@@ -84,6 +84,7 @@ class Journal:
         arrays = {key: getattr(outcome, key) for key in _ARRAYS}
         arrays = {key: array for key, array in arrays.items() if array is not None}
         text = json.dumps({"name": name, **header})
+        sweep(self._file(name))
         with write_whole(self._file(name), "outcome of a fold") as file:
             np.savez(file, header=np.array(text), **arrays)
 

@@ -93,7 +93,7 @@ def load_cif_folder(
     folder = Path(path)
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder} is not a folder of CIF files.")
-    files = sorted(file for file in folder.iterdir() if is_cif(file.name))
+    files = list_cif_files(folder)
     if not files:
         raise FileNotFoundError(f"there are no files named *.cif in {folder}.")
     if targets is None and (folder / _CGCNN).is_file():
@@ -166,3 +166,8 @@ def _what_is_wrong(structure: Structure) -> str | None:
     except ValueError as error:
         return str(error).split(") ", 1)[-1]  # its place in a list of one is no news
     return describe_overlap(crystal) if structure.is_ordered else None
+
+
+def list_cif_files(folder: Path) -> list[Path]:
+    """List the CIF files of a folder in their order."""
+    return sorted(file for file in folder.iterdir() if is_cif(file.name))

@@ -200,13 +200,14 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         architecture = self._architecture(n_outputs, graphs)
         if warm:
             self._check_unchanged(architecture, graphs)
-        seed, path = self._seed_and_checkpoint(graphs, targets, weights, groups)
+        seed, path = self._draw_seed(), None
+        # A step of a longer training has no checkpoint of its own.
+        if self.checkpoint is not None and not warm and epochs is None:
+            seed, path = self._own_file(seed, graphs, targets, weights, groups)
         data = _dataset(graphs, device, targets, weights)
         fraction = self.validation_fraction if self.early_stopping else 0.0
         train, valid = keep_aside(data, fraction, stratify, groups, seed)
         before = self.net_ if warm else None
-        if warm or epochs is not None:  # part of a longer training
-            path = None
         if before is None:
             table = element_table(self.embedding, graphs)
             network = make_network(architecture, table, seed)
@@ -322,23 +323,25 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self.net_ = self._make_net(network, loss, resolve_device(self.device))
         self.net_.remember(history)
 
-    def _seed_and_checkpoint(
+    def _draw_seed(self) -> int:
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        return resolve_processes(self.device).agree(seed)
+
+    def _own_file(
         self,
+        seed: int,
         graphs: CrystalGraphs,
         targets: NDArray[np.float64],
         weights: NDArray[np.float64],
         groups: Any,
-    ) -> tuple[int, Path | None]:
-        """The seed of this training, and the file of its checkpoint if there is one.
+    ) -> tuple[int, Path]:
+        """The seed of this training, and the file of its checkpoint.
 
         Every training has a file of its own, so that parallel ones don't meet. With
         `random_state=None` the seed follows from the data: a training that is started
         again must draw the same numbers.
         """
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        seed = resolve_processes(self.device).agree(seed)
-        if self.checkpoint is None:
-            return seed, None
+        folder = Path(self.checkpoint or "")
         values = self.get_params(deep=False)
         values = {name: v for name, v in values.items() if name not in _INDIFFERENT}
         values["settings"] = graphs.settings
@@ -351,7 +354,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         if self.random_state is None:
             seed = int(name[:7], 16)
         file = f"{type(self).__name__}-{name}.checkpoint"
-        return seed, Path(self.checkpoint) / file
+        return seed, folder / file
 
     # -- asking ------------------------------------------------------------------------
 

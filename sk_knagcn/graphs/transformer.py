@@ -22,7 +22,7 @@ from sk_knagcn.graphs.writing import write_graphs
 from sk_knagcn.structures.door import Reading, list_items
 
 
-class StructureGraphTransformer(  # type: ignore[call-arg]
+class StructureGraphTransformer(  # type: ignore[call-arg]  # sklearn has no types
     TransformerMixin,
     BaseEstimator,
     auto_wrap_output_keys=None,  # graphs never become a table

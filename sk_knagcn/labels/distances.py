@@ -174,21 +174,23 @@ def _measure_bond(crystal: Crystal, *, element: str | None, tolerance: float) ->
     wanted = np.ones(len(crystal), dtype=bool)
     if element is not None:
         wanted = crystal.numbers == Element(element).Z
-    if not wanted.any():
-        return np.array([np.nan])
-    try:
-        return np.array([_nearest_bond(crystal, sizes, wanted, tolerance)])
-    except AtomsTooCloseError as clash:  # one atom written twice, most likely
-        if wanted[[clash.first, clash.second]].any():
-            return np.array([clash.distance])
-        rest = np.arange(len(crystal)) != clash.second
-        once = Crystal(
+    rest = np.arange(len(crystal))
+    while wanted.any():
+        part = Crystal(
             crystal.numbers[rest],
             crystal.positions[rest],
             crystal.lattice,
             crystal.periodic,
         )
-        return _measure_bond(once, element=element, tolerance=tolerance)
+        try:
+            found = _nearest_bond(part, sizes[rest], wanted[rest], tolerance)
+        except AtomsTooCloseError as clash:  # one atom written twice, most likely
+            if not wanted[rest[[clash.first, clash.second]]].any():
+                rest = np.delete(rest, clash.second)
+                continue
+            found = clash.distance
+        return np.array([found])
+    return np.array([np.nan])
 
 
 def _nearest_bond(
@@ -204,11 +206,10 @@ def _nearest_bond(
         bonded = wanted[first] & (apart <= sizes[first] + sizes[second] + tolerance)
         best = apart[bonded].min(initial=np.inf)
         # A nearer bond can only be one that is farther away than the last of the k.
-        seen = np.full(len(crystal), np.inf)
-        counts = np.bincount(first, minlength=len(crystal))
-        full = counts >= k
-        np.maximum.at(farthest := np.zeros(len(crystal)), first, apart)
-        seen[full] = farthest[full]
+        farthest = np.zeros(len(crystal))
+        np.maximum.at(farthest, first, apart)
+        all_there = np.bincount(first, minlength=len(crystal)) < k
+        seen = np.where(all_there, np.inf, farthest)
         bound = np.minimum(best, sizes + sizes.max() + tolerance)
         if (seen >= bound)[wanted].all():
             return float(best) if np.isfinite(best) else np.nan

@@ -3,7 +3,7 @@
 from sk_knagcn.storage.database import Database
 from sk_knagcn.storage.layers import LayeredStore, one_per_folder
 from sk_knagcn.storage.memory import BoundedMemory
-from sk_knagcn.storage.whole import partial_of, write_whole
+from sk_knagcn.storage.whole import partial_of, sweep, write_whole
 
 __all__ = [
     "BoundedMemory",
@@ -11,5 +11,6 @@ __all__ = [
     "LayeredStore",
     "one_per_folder",
     "partial_of",
+    "sweep",
     "write_whole",
 ]

@@ -32,7 +32,6 @@ def write_whole(path: Path, what: str) -> Iterator[BinaryIO]:
     """
     partial = partial_of(path)
     try:
-        _sweep(path)
         with partial.open("wb") as file:
             yield file
             file.flush()
@@ -66,8 +65,14 @@ def partial_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.{who}.partial")
 
 
-def _sweep(path: Path) -> None:
-    """Remove what killed processes left of this file."""
+def sweep(path: Path) -> None:
+    """Remove what killed processes left of a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file; what lies beside it under other names is left alone.
+    """
     for left in path.parent.glob(f"{glob.escape(path.name)}.*.partial"):
         with suppress(OSError):  # another one sweeps as well
             if time.time() - left.stat().st_mtime > _ABANDONED:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from skorch.callbacks import Callback
 
-from sk_knagcn.storage import write_whole
+from sk_knagcn.storage import sweep, write_whole
 from sk_knagcn.training.callbacks import KeepBest
 from sk_knagcn.training.net import GraphNet
 from sk_knagcn.training.states import pack_state, unpack_state
@@ -33,6 +33,7 @@ class Checkpoint(Callback):
 
     def on_train_begin(self, net: GraphNet, **kwargs: Any) -> None:
         """Go on from the last finished epoch, if there is one."""
+        sweep(self.path)
         if not self.path.exists():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             return

@@ -369,12 +369,12 @@ class GraphNet(NeuralNet):
 
 def _was_raised(error: KeyboardInterrupt) -> bool:
     """Whether code raised it, and not somebody at the keyboard."""
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    if last is None:
-        return True
-    instruction = last.tb_frame.f_code.co_code[last.tb_lasti]
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    if where is None:  # never while it is being handled
+        return False
+    instruction = where.tb_frame.f_code.co_code[where.tb_lasti]
     return dis.opname[instruction] == "RAISE_VARARGS"
 
 

@@ -198,18 +198,28 @@ def test_a_killed_comparison_goes_on(tmp_path):
     assert files.count(".npz") == 12
 
 
-def in_session(body):
+def in_session(lines):
     """A function as somebody defines it in a notebook."""
     space = {"__name__": "__main__", "np": np}
-    exec(f"def table(X):\n    {body}", space)
+    exec("\n".join(lines), space)
     return space["table"]
 
 
-def test_a_function_of_the_session_that_has_changed_is_done_anew(run, monkeypatch):
-    bodies = ("return np.ones((len(X), 1))", "return np.arange(len(X))[:, None]")
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["def table(X): return {}[:, None]"],
+        ["def table(X): return helper(X)[:, None]", "def helper(X): return {}"],
+    ],
+    ids=["itself", "what it calls"],
+)
+def test_a_function_of_the_session_that_has_changed_is_done_anew(
+    lines, run, monkeypatch
+):
+    values = ("np.ones(len(X))", "np.arange(len(X))")
     found = []
-    for body in (*bodies, bodies[0]):
-        table = in_session(body)
+    for value in (*values, values[0]):
+        table = in_session([line.format(value) for line in lines])
         monkeypatch.setattr("__main__.table", table, raising=False)
         result, _ = run(models={"ridge": ridge(table=table)})
         found.append(result.predictions)
