@@ -203,7 +203,8 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         seed, path = self._draw_seed(), None
         # A step of a longer training has no checkpoint of its own.
         if self.checkpoint is not None and not warm and epochs is None:
-            seed, path = self._own_file(seed, graphs, targets, weights, groups)
+            folder = Path(self.checkpoint)
+            seed, path = self._own_file(folder, seed, graphs, targets, weights, groups)
         data = _dataset(graphs, device, targets, weights)
         fraction = self.validation_fraction if self.early_stopping else 0.0
         train, valid = keep_aside(data, fraction, stratify, groups, seed)
@@ -329,6 +330,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
     def _own_file(
         self,
+        folder: Path,
         seed: int,
         graphs: CrystalGraphs,
         targets: NDArray[np.float64],
@@ -341,7 +343,6 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         `random_state=None` the seed follows from the data: a training that is started
         again must draw the same numbers.
         """
-        folder = Path(self.checkpoint or "")
         values = self.get_params(deep=False)
         values = {name: v for name, v in values.items() if name not in _INDIFFERENT}
         values["settings"] = graphs.settings

@@ -30,9 +30,10 @@ _SAME_PLACE = 1e-5
 # go through many vertices; in fractions of its vectors.
 _CORNER = np.array([-0.0137, -0.0071, -0.0193])
 # How far around the cell spheres are taken into account at first, in Angstrom, and how
-# many at most: their hull takes seconds, and twice as many four times as long.
+# many at most, in all or for each atom: the hull of so many takes seconds, and of twice
+# as many four times as long.
 _FIRST_MARGIN = 6.0
-_MOST_SPHERES = 40_000
+_MOST_SPHERES, _MOST_FOR_EACH = 40_000, 20
 _APEX = 10.0  # the others are below three
 # For each of the four spheres of a vertex the other three, whose edge leads away.
 _OTHERS = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])
@@ -73,10 +74,11 @@ def power_diagram(cell: Floats, positions: Floats, radii: Floats) -> Diagram:
         if diagram is not None:
             return diagram
         margin *= 1.6
-        if len(positions) * np.prod(1 + 2 * margin / heights) > _MOST_SPHERES:
+        most = max(_MOST_SPHERES, _MOST_FOR_EACH * len(positions))
+        if len(positions) * np.prod(1 + 2 * margin / heights) > most:
             raise ValueError(
-                f"{_MOST_SPHERES:,} spheres around the cell do not close its void. "
-                "Pass it with less vacuum."
+                f"{most:,} spheres around the cell do not close its void. Pass it with "
+                "less vacuum."
             )
 
 
