@@ -5,8 +5,8 @@ from __future__ import annotations
 import dis
 import math
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from typing import Any
 
@@ -19,6 +19,7 @@ from torch import Tensor
 from sk_knagcn.nn import Dropout, WeightedBatchNorm
 from sk_knagcn.training.averaging import WeightAverage
 from sk_knagcn.training.data import Batches, Rows
+from sk_knagcn.training.precision import products
 from sk_knagcn.training.processes import Processes
 from sk_knagcn.training.schedule import learning_rate_factor
 from sk_knagcn.training.statistics import settle_statistics
@@ -146,7 +147,8 @@ class GraphNet(NeuralNet):
             for batch in Batches(train, self.batch_size)
             for piece in batch.pieces(self.max_atoms)
         )
-        settle_statistics(self.module_, self.infer, pieces)
+        with self._products():
+            settle_statistics(self.module_, self.infer, pieces)
 
     def notify(self, method_name: str, **kwargs: Any) -> None:
         """Tell the callbacks; skorch's own end a training by a KeyboardInterrupt."""
@@ -184,7 +186,7 @@ class GraphNet(NeuralNet):
 
     def infer(self, x: Any, **fit_params: Any) -> Tensor:
         """Outputs for the graphs of a batch."""
-        with self._precision():
+        with self._autocast():
             return self.module_(x)
 
     def train_step(self, batch: Rows, **fit_params: Any) -> Any:
@@ -294,7 +296,8 @@ class GraphNet(NeuralNet):
 
     def run_single_epoch(self, iterator: Any, training: bool, **kwargs: Any) -> None:
         """Go through all batches; validate with the averaged weights if there are."""
-        with nullcontext() if training else self.average_.applied():
+        averaged = nullcontext() if training else self.average_.applied()
+        with averaged, self._products():
             super().run_single_epoch(iterator, training=training, **kwargs)
         if training:
             self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
@@ -318,30 +321,21 @@ class GraphNet(NeuralNet):
         self._set_training(False)
         function = getattr(self.module_, method)
         parts: list[Tensor] = []
-        with torch.inference_mode(), self._precision():
+        with torch.inference_mode(), self._products(), self._autocast():
             for batch in Batches(rows, max(_PREDICTED_AT_ONCE, self.batch_size)):
                 parts += self._in_pieces(
                     batch, lambda piece: function(piece.graphs()).float().cpu()
                 )
         return parts
 
-    @contextmanager
-    def _precision(self) -> Iterator[None]:
-        """Compute as exactly as `precision` says; leave torch's settings alone."""
-        if self.precision == "bfloat16":
-            with torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16):
-                yield
-            return
-        if torch.device(self.device).type == "cpu":  # threads may predict at once
-            yield
-            return
-        settings = torch.backends.cuda.matmul
-        before = settings.allow_tf32
-        settings.allow_tf32 = self.precision == "tf32"
-        try:
-            yield
-        finally:
-            settings.allow_tf32 = before
+    def _products(self) -> AbstractContextManager[None]:
+        return products(self.precision, self.device)
+
+    def _autocast(self) -> AbstractContextManager[Any]:
+        """For a forward pass; gradients follow of themselves."""
+        if self.precision != "bfloat16":
+            return nullcontext()
+        return torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16)
 
     # -- pickling ----------------------------------------------------------------------
 

@@ -1,0 +1,79 @@
+"""How exactly products of matrices are computed, and by which library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
+from threading import Lock
+from typing import Any
+
+import torch
+
+_SIZE = 256  # of the matrices that are tried
+_ROUNDING = 1e-5  # float32 leaves 1e-6 in products of that size, bfloat16 1e-3
+
+
+class _Setting:
+    """A setting of the whole process, changed for as long as some thread needs it."""
+
+    def __init__(self, owner: Any, name: str):
+        self.owner = owner
+        self.name = name
+        self._lock = Lock()
+        self._before: Any = None
+        self._needed: list[Any] = []  # values, of all threads that are in here
+
+    @contextmanager
+    def at(self, value: Any) -> Iterator[None]:
+        """Change it, and leave it as those who still need it want it, or as it was."""
+        with self._lock:
+            if not self._needed:
+                self._before = getattr(self.owner, self.name)
+            self._needed.append(value)
+            setattr(self.owner, self.name, value)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._needed.remove(value)
+                left = [self._before, *self._needed]
+                setattr(self.owner, self.name, left[-1])
+
+
+_TF32 = _Setting(torch.backends.cuda.matmul, "allow_tf32")
+# Of torch 2.9 and later. "bf16" is what it takes to have products of float32 computed
+# by oneDNN, which then may round to bfloat16, but does so with special units only.
+_ONEDNN = _Setting(getattr(torch.backends.mkldnn, "matmul", None), "fp32_precision")
+
+
+def products(precision: str, device: str) -> AbstractContextManager[None]:
+    """Compute products of matrices as `precision` says; leave torch as it was after.
+
+    On a CPU they are left to oneDNN where it is as exact as the library that torch asks
+    otherwise. On AMD's processors that one, MKL, does without AVX-512 and takes twice
+    the time.
+
+    Parameters
+    ----------
+    precision : {"float32", "tf32", "bfloat16"}
+        As for `GraphNet`; "bfloat16" is up to autocasting, whatever the products.
+    device : str
+        Where to compute.
+    """
+    if torch.device(device).type != "cpu":
+        return _TF32.at(precision == "tf32")
+    return _ONEDNN.at("bf16") if _onednn_is_exact() else nullcontext()
+
+
+@cache
+def _onednn_is_exact() -> bool:
+    """Whether the products of oneDNN are those of float32 on this machine."""
+    if _ONEDNN.owner is None or not torch.backends.mkldnn.is_available():
+        return False
+    numbers = torch.Generator().manual_seed(0)
+    left, right = torch.randn(2, _SIZE, _SIZE, generator=numbers)
+    with _ONEDNN.at("bf16"):
+        found = left @ right
+    exact = left.double() @ right.double()
+    return bool((found - exact).abs().max() < _ROUNDING * exact.abs().max())
