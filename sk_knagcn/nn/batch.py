@@ -11,7 +11,8 @@ class GraphBatch(NamedTuple):
     """The stored atoms of several graphs, one after the other.
 
     Flat, not padded: graphs of unlike size share a batch without wasted work. A is the
-    number of stored atoms, B that of structures.
+    number of stored atoms, B that of structures. Atoms of multiplicity 0 may follow at
+    the end, which repeat the last one and make A a number that comes again.
     """
 
     species: Tensor  # (A,) int64, atomic numbers

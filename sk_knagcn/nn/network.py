@@ -90,7 +90,7 @@ class CrystalNetwork(nn.Module):
     def forward(self, batch: GraphBatch) -> Tensor:
         """Outputs (B, n_outputs) of all structures."""
         if self.per_atom:
-            return batch.sum_over_atoms(self.atom_outputs(batch))
+            return batch.sum_over_atoms(self._of_atoms(batch))
         pooled = self.pool(batch)
         if self.descriptors is not None:
             pooled = torch.cat([pooled, self.descriptors(batch.descriptors)], dim=-1)
@@ -105,7 +105,10 @@ class CrystalNetwork(nn.Module):
         return self.readout(self.atom_features(batch), batch)
 
     def atom_outputs(self, batch: GraphBatch) -> Tensor:
-        """The head's outputs (A, n_outputs) for each atom by itself."""
+        """The head's outputs (sum of sizes, n_outputs) for each atom by itself."""
+        return self._of_atoms(batch)[: int(batch.sizes.sum())]
+
+    def _of_atoms(self, batch: GraphBatch) -> Tensor:
         features = self.atom_features(batch)
         if self.descriptors is not None:
             described = self.descriptors(batch.descriptors)

@@ -15,6 +15,7 @@ from sk_knagcn.nn import GraphBatch
 
 # What the graphs may take of a GPU's free memory; training needs the rest.
 _SHARE_OF_FREE_MEMORY = 0.4
+_STEP = 16  # atoms
 
 
 class GraphTensors:
@@ -80,10 +81,10 @@ class _Resident:
         start = self.start.index_select(0, rows)
         sizes = self.start.index_select(0, rows + 1) - start
         ends = sizes.cumsum(0)
-        n_atoms = int(ends[-1])
         offsets = ends - sizes
-        structure = torch.repeat_interleave(sizes, output_size=n_atoms)
-        atoms = (start - offsets).index_select(0, structure).add_(torch.arange(n_atoms))
+        places = _places(int(ends[-1]))
+        structure = torch.repeat_interleave(sizes).index_select(0, places)
+        atoms = (start - offsets).index_select(0, structure).add_(places)
         atoms, structure = atoms.to(self.device), structure.to(self.device)
         offsets = offsets.to(self.device).index_select(0, structure)
         neighbors = self.neighbors.index_select(0, atoms).long()
@@ -91,16 +92,29 @@ class _Resident:
         if self.has_empty_slots:
             slot_mask = neighbors >= 0
             neighbors = neighbors.clamp_min(0)
+        multiplicity = self.multiplicity.index_select(0, atoms)
+        multiplicity[int(ends[-1]) :] = 0
         return GraphBatch(
             species=self.species.index_select(0, atoms).long(),
             neighbors=neighbors.add_(offsets.unsqueeze(-1)),
             coordinates=self.coordinates.index_select(0, atoms),
             slot_mask=slot_mask,
-            multiplicity=self.multiplicity.index_select(0, atoms),
+            multiplicity=multiplicity,
             structure=structure,
             sizes=sizes.to(self.device),
             descriptors=None if descriptors is None else descriptors.to(self.device),
         )
+
+
+def _places(n_atoms: int) -> Tensor:
+    """Places of the atoms of a batch, the last one again and again to a round number.
+
+    Libraries prepare themselves for products of matrices size by size, which takes
+    longer than many a product, and remember some; sizes should come again. That atom
+    counts for nothing.
+    """
+    step = max(_STEP, 2 ** (n_atoms.bit_length() - 5))  # 1 in 16 more at most
+    return torch.arange(-(-n_atoms // step) * step).clamp_(max=n_atoms - 1)
 
 
 class Rows(Dataset):

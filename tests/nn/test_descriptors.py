@@ -73,8 +73,11 @@ def test_sum_readout_gives_every_atom_the_descriptors(crystals):
     module = network("moments", readout="sum", n_descriptors=2)
     batch = batch_from(crystals)
     batch = batch._replace(descriptors=torch.randn(len(crystals), 2))
-    atoms = module.atom_outputs(batch)
-    torch.testing.assert_close(batch.sum_over_atoms(atoms), module(batch))
+    weighted = batch.multiplicity[: batch.sizes.sum(), None] * module.atom_outputs(
+        batch
+    )
+    parts = [part.sum(0) for part in weighted.split(batch.sizes.tolist())]
+    torch.testing.assert_close(torch.stack(parts), module(batch))
 
 
 def test_names_and_values_select_rows_together():

@@ -9,7 +9,7 @@ from sk_knagcn import StructureGraphTransformer
 from sk_knagcn.nn.cgcnn import CGCNNConvolution
 from sk_knagcn.nn.slots import SlotsConvolution
 from tests.estimators.tiny import NAMES, REGRESSORS, tiny
-from tests.nn.networks import CONVOLUTIONS, batch_from, network
+from tests.nn.networks import CONVOLUTIONS, READOUTS, batch_from, network
 
 
 def n_weights(module, part="", ndim=(1, 2)):
@@ -116,3 +116,28 @@ def test_half_precision_gives_about_the_same(crystals, convolution):
     with torch.autocast("cpu", dtype=torch.bfloat16):
         out = module(batch).float()
     assert (out - expected).abs().max() < 0.1 * expected.abs().max() + 0.02
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("readout", READOUTS)
+@pytest.mark.parametrize("convolution", CONVOLUTIONS)
+def test_atoms_that_count_for_nothing_change_nothing(
+    crystals, convolution, readout, training
+):
+    padded = batch_from(crystals)
+    n = int(padded.sizes.sum())
+    assert len(padded.species) > n
+    per_atom = {"species", "neighbors", "coordinates", "multiplicity", "structure"}
+    if padded.slot_mask is not None:
+        per_atom.add("slot_mask")
+    bare = padded._replace(**{name: getattr(padded, name)[:n] for name in per_atom})
+    found = []
+    for batch in (padded, bare):
+        module = network(convolution, readout=readout).train(training)
+        outputs = module(batch)
+        outputs.square().sum().backward()
+        gradients = {
+            name: p.grad for name, p in module.named_parameters() if p.grad is not None
+        }
+        found.append((outputs.detach(), gradients, dict(module.named_buffers())))
+    torch.testing.assert_close(*found, rtol=1e-4, atol=1e-5)

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 
@@ -9,7 +10,7 @@ from sk_knagcn import CrystalGraphs
 from sk_knagcn.estimators import fingerprint
 from sk_knagcn.graphs.blocks import GraphBlocks
 from sk_knagcn.training import GraphDataset, GraphTensors
-from sk_knagcn.training.data import Batches
+from sk_knagcn.training.data import Batches, _places
 from tests.estimators.tiny import tiny
 
 
@@ -97,9 +98,10 @@ def test_batches_are_the_graphs_that_were_asked_for(data, graphs):
     batch = data.rows(rows).graphs()
     assert batch.n_structures == 4
     assert batch.sizes.tolist() == graphs.n_stored_atoms[rows].tolist()
-    assert torch.equal(batch.structure.bincount(), batch.sizes)
+    counted = batch.multiplicity > 0
+    assert torch.equal(batch.structure[counted].bincount(), batch.sizes)
     for i, row in enumerate(rows.tolist()):
-        graph, atoms = graphs[row], batch.structure == i
+        graph, atoms = graphs[row], counted & (batch.structure == i)
         first = int(atoms.nonzero()[0])
         assert batch.species[atoms].tolist() == graph.species.tolist()
         assert (batch.neighbors[atoms] - first).tolist() == graph.neighbors.tolist()
@@ -128,8 +130,29 @@ def test_memory_and_disk_give_the_same(graphs, tmp_path, rows):
 def test_views_give_what_they_show(graphs):
     view = graphs[::-1].with_k(3)
     batch = GraphTensors(view, "cpu").batch(torch.tensor([0]))
-    assert batch.neighbors.shape == (len(graphs[-1]), 3)
-    assert batch.species.tolist() == graphs[-1].species.tolist()
+    assert batch.neighbors.shape[1] == 3
+    species = batch.species[: int(batch.sizes.sum())]
+    assert species.tolist() == graphs[-1].species.tolist()
+
+
+@pytest.mark.parametrize("n", [1, 4, 9])
+def test_sizes_come_again_and_what_is_added_repeats_the_last_atom(data, n):
+    batch = data.rows(torch.arange(n)).graphs()
+    n_atoms = int(batch.sizes.sum())
+    assert len(batch.species) % 16 == 0
+    assert len(batch.species) < n_atoms + 16
+    assert (batch.multiplicity[n_atoms:] == 0).all()
+    for name in ("species", "neighbors", "coordinates", "structure"):
+        values = getattr(batch, name)
+        assert (values[n_atoms:] == values[n_atoms - 1]).all()
+
+
+def test_large_batches_are_of_few_sizes():
+    found = np.array([len(_places(n)) for n in range(1, 40_000)])
+    wanted = np.arange(1, 40_000)
+    assert (found >= wanted).all()
+    assert (found - wanted <= np.maximum(15, wanted / 16)).all()
+    assert len(np.unique(found[10_000:20_000])) <= 20
 
 
 def test_the_graphs_are_not_written_to(graphs):

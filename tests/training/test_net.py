@@ -21,7 +21,7 @@ def memory(monkeypatch):
         forward = CrystalNetwork.forward
 
         def limited(self, batch):
-            if len(batch.species) > atoms:
+            if batch.sizes.sum() > atoms:
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate")
             return forward(self, batch)
 
