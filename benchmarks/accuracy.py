@@ -28,8 +28,9 @@ BASELINE = "CGCNN"
 PUBLISHED = "CGCNN, as published"  # its network and its way of training
 MODELS: dict[str, BaseEstimator] = {
     "moments": KNAGCNRegressor(),
-    "slots": KNAGCNRegressor(convolution="slots", n_layers=3),
+    "slots": KNAGCNRegressor(convolution="slots", n_layers=3, width=64),
     BASELINE: CGCNNRegressor(),
+    "CGCNN, width 96": CGCNNRegressor(width=96),
     PUBLISHED: CGCNNRegressor.as_published(),
     "3DGCN": GCN3DRegressor(),
 }

@@ -28,7 +28,7 @@ class _KNearestAtoms(PublishedEstimator):
         *,
         convolution: str = "moments",
         n_layers: int = 2,
-        width: int = 64,
+        width: int = 96,
         k: int | None = None,
         n_radial: int = 16,
         radial: str = "gaussian",
@@ -104,10 +104,10 @@ class KNAGCNRegressor(GraphRegressor, _KNearestAtoms):
     Parameters
     ----------
     convolution : {"moments", "slots"}, default="moments"
-        How an atom takes in its surroundings. "moments" are products of sums over
+        How an atom takes in its surroundings. "moments" are squares of sums over
         the neighbours, weighted by spherical harmonics, in which order and frame cancel
         out. "slots" is the paper's: one linear map of all k neighbours in order.
-    <the shared parameters, but with 2 layers>
+    <the shared parameters, but 2 layers of width 96>
 
     Attributes
     ----------
@@ -155,7 +155,7 @@ class KNAGCNClassifier(GraphClassifier, _KNearestAtoms):
     ----------
     convolution : {"moments", "slots"}, default="moments"
         How an atom takes in its surroundings; see `KNAGCNRegressor`.
-    <the shared parameters, but with 2 layers>
+    <the shared parameters, but 2 layers of width 96>
 
     Attributes
     ----------

@@ -135,12 +135,13 @@ Class = TypeVar("Class", bound=type)
 def document(cls: Class) -> Class:
     """Write out the shared parameters and attributes in the docstring of a class."""
     text = cleandoc(cls.__doc__ or "")  # from Python 3.13 on, it comes without indent
-    fewer = _PARAMETERS.replace(
-        "n_layers : int, default=3", "n_layers : int, default=2"
-    )
+    wider = _PARAMETERS
+    for name, usual, other in (("n_layers", 3, 2), ("width", 64, 96)):
+        start = f"{name} : int, default="
+        wider = wider.replace(f"{start}{usual}", f"{start}{other}")
     for name, lines in (
         ("parameters", _PARAMETERS),
-        ("parameters, but with 2 layers", fewer),
+        ("parameters, but 2 layers of width 96", wider),
         ("attributes", _ATTRIBUTES),
     ):
         text = text.replace(f"<the shared {name}>", lines)

@@ -14,9 +14,9 @@ class MomentsConvolution(nn.Module):
     """Moments of the neighbourhood, and their invariants.
 
     The neighbours' features, weighted by functions of distance, are summed against
-    spherical harmonics, and the atom itself says how much of each sum it takes in.
-    Products of these moments, summed over all harmonics of one degree, do not change
-    under rotation or reflection, nor with the order of the slots: frames cancel out.
+    spherical harmonics. Squares of these moments, summed over all harmonics of one
+    degree, do not change under rotation or reflection, nor with the order of the
+    slots: frames cancel out.
 
     Parameters
     ----------
@@ -33,8 +33,6 @@ class MomentsConvolution(nn.Module):
         self.register_buffer("mean_by_degree", _mean_by_degree())
         self.radial = nn.Linear(n_radial, width, bias=False)
         self.from_neighbor = nn.Linear(width, width)
-        self.gate = nn.Linear(width, width)
-        self.mix = nn.Linear(width, width, bias=False)
         n_features = (2 + len(HARMONICS)) * width
         self.update = nn.Sequential(
             nn.LayerNorm(n_features),
@@ -48,9 +46,9 @@ class MomentsConvolution(nn.Module):
     ) -> Tensor:
         """Update features (A, width); radial (A, k, n_radial), angular (A, 9, k)."""
         messages = self.radial(radial) * batch.gather(self.from_neighbor(features))
-        moments = torch.bmm(angular, messages) * self.gate(features).unsqueeze(1)
-        invariants = torch.matmul(self.mean_by_degree, moments * self.mix(moments))
-        parts = [features, moments[:, 0], invariants.flatten(1)]
+        moments = torch.bmm(angular, messages)
+        squares = torch.matmul(self.mean_by_degree, moments.square())
+        parts = [features, moments[:, 0], squares.flatten(1)]
         return features + self.update(torch.cat(parts, dim=-1))
 
 
