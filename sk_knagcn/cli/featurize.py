@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> bool:
         raise ValueError(
             "graphs are a folder of arrays. Pass --output FOLDER for them."
         )
-    check_outputs(args, [args.output])
+    check_outputs(args, [args.output], folders=args.table is None)
     data = read(args)
     if args.table is None:
         _write_graphs(args, data)

@@ -15,13 +15,21 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def check_outputs(args: argparse.Namespace, paths: Iterable[Path | None]) -> None:
+def check_outputs(
+    args: argparse.Namespace, paths: Iterable[Path | None], *, folders: bool = False
+) -> None:
     """Raise an error before any work if a result could not be kept."""
     for path in paths:
         if path is None:
             continue
         if path.exists() and not args.force:
             raise FileExistsError(f"{path} exists. Pass --force to replace it.")
+        if path.exists() and path.is_dir() != folders:
+            wrong, right = ("file", "folder") if folders else ("folder", "file")
+            raise FileExistsError(
+                f"{path} is a {wrong}, where a {right} is to be written. Give that "
+                "another name."
+            )
         if not path.parent.is_dir():
             raise NotADirectoryError(
                 f"there is no folder {path.parent} to write {path.name} into. Make it "

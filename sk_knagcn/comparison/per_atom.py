@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
-import sklearn
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
-from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from sk_knagcn.comparison.contents import count_atoms
 from sk_knagcn.estimators import EnsembleRegressor
 from sk_knagcn.estimators.base import GraphEstimator
+from sk_knagcn.estimators.weights import weights_for
 
 
 class PerAtomRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
@@ -87,9 +86,7 @@ class PerAtomRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
                 f"X has {len(n_atoms)} structures, but y has {len(y)} entries. Pass "
                 "one for each structure."
             )
-        weights = {}
-        if sample_weight is not None:
-            weights[_name_of_weights(self.regressor)] = sample_weight
+        weights = weights_for(self.regressor, sample_weight)
         self.regressor_ = clone(self.regressor).fit(
             X, y / _along(n_atoms, y), **weights
         )
@@ -143,14 +140,3 @@ def per_atom_version(model: Any) -> Any:
 def _along(n_atoms: NDArray[np.int64], y: NDArray[np.float64]) -> NDArray[np.int64]:
     """The numbers of atoms, with as many axes as y."""
     return n_atoms if y.ndim == 1 else n_atoms[:, None]
-
-
-def _name_of_weights(model: Any) -> str:
-    """The name under which `fit` of the model takes weights."""
-    if (
-        isinstance(model, Pipeline)
-        and not sklearn.get_config()["enable_metadata_routing"]
-    ):
-        step, last = model.steps[-1]
-        return f"{step}__{_name_of_weights(last)}"
-    return "sample_weight"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import sys
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -192,7 +193,7 @@ def _read_one(
         found = json.loads(line)
         if not isinstance(found, dict):
             raise ValueError("is no object in braces")
-        name = str(found.get("id", name))
+        name = name if found.get("id") is None else str(found["id"])
         sites = read_sites(found.get("structure"))
         targets = _read_targets(found.get("targets"), wanted)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
@@ -215,12 +216,22 @@ def _read_targets(found: Any, wanted: Sequence[str] | None) -> dict[str, Any]:
     wrong = {
         k: v
         for k, v in chosen.items()
-        if not (v is None or isinstance(v, int | float | str))
-        or v in (math.inf, -math.inf)
+        if not (v is None or isinstance(v, int | float | str)) or _is_too_large(v)
     }
     if wrong:
         raise ValueError(f"has targets that are no numbers: {wrong}")
-    return {k: v for k, v in chosen.items() if v is not None}
+    return {k: v for k, v in chosen.items() if not _is_missing(v)}
+
+
+def _is_too_large(value: Any) -> bool:
+    """Whether it is infinite, or a whole number of which a float would be."""
+    if isinstance(value, str | None):
+        return False
+    return abs(value) > sys.float_info.max
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value != value
 
 
 def _names(entries: Sequence[_Entry], wanted: Sequence[str] | None) -> list[str]:

@@ -60,8 +60,7 @@ def read_target_table(
     TargetTable
         What is in it.
     """
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        lines = [line for line in csv.reader(file) if any(line)]
+    lines = _lines(path)
     if not lines or len(lines[0]) < 2:
         raise ValueError(
             f"{path} must have a column of names and one of targets at least."
@@ -112,6 +111,18 @@ def read_target_table(
     return TargetTable(rows, names, classes, refused)
 
 
+def _lines(path: Path) -> list[list[str]]:
+    """The fields of all lines that are not empty."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return [line for line in csv.reader(file) if any(line)]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(
+            f"{path} is no table of comma-separated values in UTF-8: {error}. Save it "
+            "as CSV (UTF-8)."
+        ) from error
+
+
 def _is_there(value: _Field) -> bool:
     """Whether a field holds anything; NaN is how tables say that it does not."""
     return value is not None and value == value
@@ -130,6 +141,13 @@ def is_cif(name: str) -> bool:
 
 def _choose(columns: Sequence[str] | None, names: list[str], path: Path) -> list[int]:
     """The places of the columns that are asked for."""
+    asked = names if columns is None else columns
+    double = [name for name, n in Counter(names).items() if n > 1 and name in asked]
+    if double:
+        raise ValueError(
+            f"{path} has more than one column {', '.join(map(repr, double))}. Give "
+            "each a name of its own."
+        )
     if columns is None:
         return list(range(len(names)))
     unknown = [name for name in columns if name not in names]

@@ -222,6 +222,16 @@ class StructureDescriptors(TransformerMixin, BaseEstimator):
         pairs = zip(crystals, items, strict=True)
         return [Subject(crystal, _decorated_species(item)) for crystal, item in pairs]
 
+    def __sklearn_clone__(self) -> StructureDescriptors:
+        """Copy featurizers: not all of matminer's can be made from their parameters."""
+        plain = copy.copy(self)
+        plain.featurizers = None
+        cloned: StructureDescriptors = super(
+            StructureDescriptors, plain
+        ).__sklearn_clone__()
+        cloned.featurizers = copy.deepcopy(self.featurizers)
+        return cloned
+
     def __sklearn_is_fitted__(self) -> bool:
         """Nothing has to be fitted, unless a featurizer learns."""
         if hasattr(self, "featurizers_"):

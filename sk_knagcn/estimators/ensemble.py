@@ -15,6 +15,8 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
+from sk_knagcn.estimators.weights import weights_for
+
 _AGGREGATES: dict[str, Callable[..., Any]] = {"median": np.median, "mean": np.mean}
 
 
@@ -133,7 +135,8 @@ class EnsembleRegressor(MetaEstimatorMixin, RegressorMixin, _BaseComposition):
         y : array-like of shape (n_structures,) or (n_structures, n_targets)
             The targets.
         sample_weight : array-like of shape (n_structures,), default=None
-            How much each structure counts; all members must take it.
+            How much each structure counts; all members must take it, pipelines in their
+            last step.
 
         Returns
         -------
@@ -150,9 +153,9 @@ class EnsembleRegressor(MetaEstimatorMixin, RegressorMixin, _BaseComposition):
             )
         for member in members:
             _draw_seeds(member, random)
-        extra = {} if sample_weight is None else {"sample_weight": sample_weight}
         self.estimators_ = Parallel(n_jobs=self.n_jobs)(
-            delayed(_fit_member)(member, X, y, extra) for member in members
+            delayed(_fit_member)(member, X, y, weights_for(member, sample_weight))
+            for member in members
         )
         return self
 
@@ -211,5 +214,5 @@ def _draw_seeds(member: Any, random: np.random.RandomState) -> None:
     member.set_params(**{n: int(random.randint(2**31 - 1)) for n in nested})
 
 
-def _fit_member(member: Any, X: Any, y: Any, extra: dict[str, Any]) -> Any:
-    return member.fit(X, y, **extra)
+def _fit_member(member: Any, X: Any, y: Any, weights: dict[str, Any]) -> Any:
+    return member.fit(X, y, **weights)

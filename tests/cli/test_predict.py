@@ -134,3 +134,18 @@ def test_a_target_may_be_called_as_the_files_are(run, cifs, tmp_path):
     assert (code, err) == (0, "")
     assert out.splitlines()[0] == "name,name"
     assert len(out.splitlines()) == 11
+
+
+@pytest.mark.parametrize("command", ["train", "predict", "label", "featurize"])
+def test_a_folder_where_a_file_belongs_is_named_at_once(run, command, tmp_path):
+    place, absent = tmp_path / "place", tmp_path / "absent"
+    if command == "featurize":
+        place.write_text("mine")
+    else:
+        place.mkdir()
+    what = {"predict": [absent, absent], "label": [absent, "bond"]}
+    data = what.get(command, [absent])  # not even looked at
+    code, out, err = run(command, *data, "-o", place, "--force")
+    assert (code, out) == (2, "")
+    assert f"{place} is a f" in err
+    assert place.exists()

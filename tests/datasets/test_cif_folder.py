@@ -259,3 +259,20 @@ def test_nan_in_words_is_a_class_that_is_missing(folder):
     assert known == {f"salt0{i}": kind for i, kind in enumerate(kinds)}
     one = load_cif_folder(folder, folder / "kinds.csv", columns="kind")
     assert one.target.tolist() == data.target.tolist()
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_table_in_another_encoding_is_named(folder, encoding):
+    table = folder / "y.csv"
+    table.write_bytes("name,Härte\nsalt00,1\n".encode(encoding))
+    with pytest.raises(ValueError, match=r"y\.csv is no table .* in UTF-8"):
+        load_cif_folder(folder, table)
+
+
+def test_two_columns_of_one_name_are_refused(folder):
+    lines = ["name,gap,gap,U", *(f"salt{i:02},{i},{-i},0" for i in range(12))]
+    table = write(folder, lines, "y.csv")
+    for columns in (None, ["gap"]):
+        with pytest.raises(ValueError, match="more than one column 'gap'"):
+            load_cif_folder(folder, table, columns=columns)
+    assert len(load_cif_folder(folder, table, columns=["U"]).target) == 12

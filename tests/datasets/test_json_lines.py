@@ -200,3 +200,20 @@ def test_words_and_booleans_are_classes(salts, tmp_path):
     assert load([0, 1], classes=True).target.dtype.kind == "i"
     with pytest.raises(ValueError, match=r"not whole, such as 0\.5"):
         load([0.5, 1], classes=True)
+
+
+def test_numbers_that_are_none(salts, tmp_path):
+    huge = "1" + 400 * "0"
+    written = [json.dumps(plain(one)) for one in salts.structures[:4]]
+    values = ["1.5", "NaN", huge, "-" + huge]
+    lines = [
+        f'{{"id": null, "structure": {one}, "targets": {{"gap": {value}}}}}'
+        for one, value in zip(written, values, strict=True)
+    ]
+    data = load_json_lines(write(tmp_path / "some", lines))
+    np.testing.assert_array_equal(data.target, [1.5, np.nan])
+    assert data.names == ["line 1", "line 2"]
+    assert list(reasons(data)) == [3, 4]
+    words = [line.replace("1.5", '"metal"') for line in lines[:2]]
+    data = load_json_lines(write(tmp_path / "words", words))
+    assert data.target.tolist() == ["metal", None]

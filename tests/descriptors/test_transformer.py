@@ -144,6 +144,20 @@ def test_clone_and_copy_agree(structures):
         assert other.transform(structures).tobytes() == expected.tobytes()
 
 
+def test_featurizers_that_are_not_their_parameters_can_be_cloned(structures):
+    from matminer.featurizers.site import CrystalNNFingerprint
+    from matminer.featurizers.structure import SiteStatsFingerprint
+
+    sites = SiteStatsFingerprint(CrystalNNFingerprint.from_preset("ops"))
+    transformer = custom(sites).set_output(transform="pandas")
+    with pytest.raises(RuntimeError, match="Cannot clone"):
+        clone(sites)
+    cloned = clone(transformer)
+    assert cloned.featurizers[0] is not sites
+    expected = transformer.fit_transform(structures[:2])
+    assert cloned.fit_transform(structures[:2]).equals(expected)
+
+
 def test_failures_raise_with_a_remedy(structures):
     transformer = custom(Counting(), Failing())
     with pytest.raises(ValueError, match="2 of 10 structures") as error:

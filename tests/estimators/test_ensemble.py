@@ -133,6 +133,15 @@ def test_weights_reach_the_members(graphs, y):
     assert (plain != weighted).all()
 
 
+def test_weights_reach_the_ends_of_pipelines(crystals, y):
+    weights = np.arange(len(y)) % 3
+    kept = np.repeat(np.arange(len(y)), weights)
+    members = [("alone", by_hand()), ("inside", make_pipeline(by_hand()))]
+    weighted = EnsembleRegressor(members).fit(crystals, y, sample_weight=weights)
+    repeated = EnsembleRegressor(members).fit([crystals[i] for i in kept], y[kept])
+    np.testing.assert_allclose(weighted.predict(crystals), repeated.predict(crystals))
+
+
 def test_searched_and_cross_validated(crystals, y):
     model = make_pipeline(
         StructureGraphTransformer(k=6), EnsembleRegressor(tiny(), n_members=2)

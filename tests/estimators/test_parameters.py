@@ -66,8 +66,8 @@ def test_every_parameter_is_checked_and_keyword_only(cls):
     assert kinds == {inspect.Parameter.KEYWORD_ONLY}
 
 
-def test_all_estimators_share_their_defaults_but_for_the_depth():
-    own = {"convolution", "n_layers"}
+def test_all_estimators_share_their_defaults_but_for_depth_and_width():
+    own = {"convolution", "n_layers", "width"}
     for cls in CLASSES:
         shared = {n: v for n, v in defaults(cls).items() if n not in own}
         assert shared.items() <= defaults(KNAGCNRegressor).items()
