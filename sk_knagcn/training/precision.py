@@ -43,16 +43,15 @@ class _Setting:
 
 _TF32 = _Setting(torch.backends.cuda.matmul, "allow_tf32")
 # Of torch 2.9 and later. "bf16" is what it takes to have products of float32 computed
-# by oneDNN, which then may round to bfloat16, but does so with special units only.
+# by oneDNN, which then may round to bfloat16 but does not on every processor.
 _ONEDNN = _Setting(getattr(torch.backends.mkldnn, "matmul", None), "fp32_precision")
 
 
 def products(precision: str, device: str) -> AbstractContextManager[None]:
     """Compute products of matrices as `precision` says; leave torch as it was after.
 
-    On a CPU they are left to oneDNN where it is as exact as the library that torch asks
-    otherwise. On AMD's processors that one, MKL, does without AVX-512 and takes twice
-    the time.
+    On a CPU they are left to oneDNN where it is as exact as MKL, which torch would ask
+    and which takes twice the time on an AMD EPYC with AVX-512.
 
     Parameters
     ----------
