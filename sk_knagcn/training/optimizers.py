@@ -10,7 +10,7 @@ OPTIMIZERS: dict[str, type[torch.optim.AdamW]] = {
     "adamw": torch.optim.AdamW,
     "muon": Muon,
 }
-# From here on Muon mostly predicted unseen structures better; with fewer it depended on
+# From here on Muon predicted unseen structures better; with fewer it depended on
 # the property. See docs/benchmarks.md, Optimizers.
 MUON_FROM = 2_000
 
