@@ -19,7 +19,8 @@ was killed goes on from there.
 # What came out
 # -------------
 #
-# The small run, in 41 minutes on two cores; the full one has not been run.
+# The small run, in 41 minutes on two cores; the full one has not been run. k-NAGCN,
+# slots and hybrid are those of before, of width 64 and with a gate in moments.
 #
 # .. literalinclude:: ../../../benchmarks/results/experiment_henry.txt
 #    :language: text

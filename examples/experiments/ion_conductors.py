@@ -25,8 +25,7 @@ splits of 80/10/10 and as many epochs as the paper.
 #
 # On these crystals the paper's order holds: slots are best at the two properties that
 # follow from the shape of the free space, and ahead of CGCNN and 3DGCN as published,
-# too. Moments, our default, are worse than slots there and level with them for the
-# shortest bond.
+# too. Moments, our default, are worse than slots there and better at the shortest bond.
 #
 # The lithium conductors of OBELiX, in an ordered approximation:
 #

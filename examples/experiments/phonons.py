@@ -24,12 +24,12 @@ what they have to learn is their electrostatic energy per cell, which grows like
 # .. literalinclude:: ../../../benchmarks/results/experiment_phonons.txt
 #    :language: text
 #
-# * The claim holds: with the 28 the same network is 93 and 94 % below CGCNN.
+# * The claim holds: with the 28 the same network is 94 % below CGCNN, for both.
 # * Most of it is one column, the number of atoms, and a sum over atoms needs no cure:
-#   it is best for both, with or without the 28.
+#   it is best for both, and the 28 do not help it.
 # * Trees on descriptors are a fair baseline only per atom.
 #
-# Our CGCNN is better than the published one (MAE / MAD 0.60 and 0.63 against 0.76 and
+# Our CGCNN is better than the published one (MAE / MAD 0.61 and 0.62 against 0.76 and
 # 0.71), which makes the claim harder to meet. :doc:`Descriptors inside a network
 # </guide/hybrids>` has the same with two seeds and more trees.
 
