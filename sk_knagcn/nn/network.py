@@ -90,26 +90,29 @@ class CrystalNetwork(nn.Module):
     def forward(self, batch: GraphBatch) -> Tensor:
         """Outputs (B, n_outputs) of all structures."""
         if self.per_atom:
-            return batch.sum_over_atoms(self._of_atoms(batch))
+            return batch.sum_over_atoms(self._outputs(batch))
         pooled = self.pool(batch)
         if self.descriptors is not None:
             pooled = torch.cat([pooled, self.descriptors(batch.descriptors)], dim=-1)
         return self.head(pooled)
 
-    def atom_features(self, batch: GraphBatch) -> Tensor:
-        """Features (A, width) of all stored atoms after the last convolution."""
-        return self.convolutions(self.embedding(batch.species), batch)
-
     def pool(self, batch: GraphBatch) -> Tensor:
         """Pooled features (B, width): what the network makes of each structure."""
-        return self.readout(self.atom_features(batch), batch)
+        return self.readout(self._features(batch), batch)
+
+    def atom_features(self, batch: GraphBatch) -> Tensor:
+        """Features (n, width) of the n stored atoms after the last convolution."""
+        return self._features(batch)[: int(batch.sizes.sum())]
 
     def atom_outputs(self, batch: GraphBatch) -> Tensor:
-        """The head's outputs (sum of sizes, n_outputs) for each atom by itself."""
-        return self._of_atoms(batch)[: int(batch.sizes.sum())]
+        """The head's outputs (n, n_outputs) for each of the n stored atoms alone."""
+        return self._outputs(batch)[: int(batch.sizes.sum())]
 
-    def _of_atoms(self, batch: GraphBatch) -> Tensor:
-        features = self.atom_features(batch)
+    def _features(self, batch: GraphBatch) -> Tensor:
+        return self.convolutions(self.embedding(batch.species), batch)
+
+    def _outputs(self, batch: GraphBatch) -> Tensor:
+        features = self._features(batch)
         if self.descriptors is not None:
             described = self.descriptors(batch.descriptors)
             described = described.index_select(0, batch.structure)

@@ -77,7 +77,7 @@ def test_atoms_may_be_relabelled(full, convolution):
     order, changed = relabelled(full)
     assert not torch.equal(changed.neighbors, full.neighbors)
     close(module(changed), module(full), 1e-5)
-    close(module.atom_features(changed), module.atom_features(full)[order], 1e-5)
+    close(module._features(changed), module._features(full)[order], 1e-5)
 
 
 @pytest.mark.parametrize("readout", READOUTS)
