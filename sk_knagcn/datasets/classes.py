@@ -18,6 +18,11 @@ def check_single(names: Sequence[str], parameter: str) -> None:
         )
 
 
+def is_missing(value: Any) -> bool:
+    """Whether there is nothing; NaN is how tables say so."""
+    return value is None or value != value
+
+
 def hold_words_only(values: Iterable[Any]) -> bool:
     """Whether values are words or booleans, those apart that are missing (None)."""
     known = [value for value in values if value is not None]

@@ -18,7 +18,12 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 from tqdm.auto import tqdm
 
-from sk_knagcn.datasets.classes import as_classes, check_single, hold_words_only
+from sk_knagcn.datasets.classes import (
+    as_classes,
+    check_single,
+    hold_words_only,
+    is_missing,
+)
 from sk_knagcn.datasets.json_structure import Sites, read_sites
 from sk_knagcn.streaming import stream
 
@@ -220,7 +225,7 @@ def _read_targets(found: Any, wanted: Sequence[str] | None) -> dict[str, Any]:
     }
     if wrong:
         raise ValueError(f"has targets that are no numbers: {wrong}")
-    return {k: v for k, v in chosen.items() if not _is_missing(v)}
+    return {k: v for k, v in chosen.items() if not is_missing(v)}
 
 
 def _is_too_large(value: Any) -> bool:
@@ -228,10 +233,6 @@ def _is_too_large(value: Any) -> bool:
     if isinstance(value, str | None):
         return False
     return abs(value) > sys.float_info.max
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or value != value
 
 
 def _names(entries: Sequence[_Entry], wanted: Sequence[str] | None) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sk_knagcn.datasets.cif_files import Refusal
-from sk_knagcn.datasets.classes import check_single, hold_words_only
+from sk_knagcn.datasets.classes import check_single, hold_words_only, is_missing
 
 _Field = float | str | None
 
@@ -84,7 +84,7 @@ def read_target_table(
         # All of them are words then: what looks like a number keeps its digits.
         table = [
             [
-                text if _is_there(value) else None
+                None if is_missing(value) else text
                 for text, value in zip(*both, strict=True)
             ]
             for both in zip(fields, table, strict=True)
@@ -121,11 +121,6 @@ def _lines(path: Path) -> list[list[str]]:
             f"{path} is no table of comma-separated values in UTF-8: {error}. Save it "
             "as CSV (UTF-8)."
         ) from error
-
-
-def _is_there(value: _Field) -> bool:
-    """Whether a field holds anything; NaN is how tables say that it does not."""
-    return value is not None and value == value
 
 
 def _stem(name: str) -> str:

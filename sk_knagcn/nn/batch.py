@@ -29,6 +29,11 @@ class GraphBatch(NamedTuple):
         """How many graphs there are."""
         return len(self.sizes)
 
+    @property
+    def n_stored_atoms(self) -> int:
+        """How many atoms there are, without those that repeat the last one."""
+        return int(self.sizes.sum())
+
     def gather(self, features: Tensor) -> Tensor:
         """Features (A, C) of the neighbours in all slots: (A, k, C)."""
         flat = features.index_select(0, self.neighbors.reshape(-1))

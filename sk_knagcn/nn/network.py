@@ -102,11 +102,11 @@ class CrystalNetwork(nn.Module):
 
     def atom_features(self, batch: GraphBatch) -> Tensor:
         """Features (n, width) of the n stored atoms after the last convolution."""
-        return self._features(batch)[: int(batch.sizes.sum())]
+        return self._features(batch)[: batch.n_stored_atoms]
 
     def atom_outputs(self, batch: GraphBatch) -> Tensor:
         """The head's outputs (n, n_outputs) for each of the n stored atoms alone."""
-        return self._outputs(batch)[: int(batch.sizes.sum())]
+        return self._outputs(batch)[: batch.n_stored_atoms]
 
     def _features(self, batch: GraphBatch) -> Tensor:
         return self.convolutions(self.embedding(batch.species), batch)

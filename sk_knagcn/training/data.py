@@ -15,7 +15,7 @@ from sk_knagcn.nn import GraphBatch
 
 # What the graphs may take of a GPU's free memory; training needs the rest.
 _SHARE_OF_FREE_MEMORY = 0.4
-_STEP = 16  # atoms
+_STEP = 16  # atoms: of multiples of it oneDNN prepares the fewest kernels
 
 
 class GraphTensors:
@@ -81,8 +81,9 @@ class _Resident:
         start = self.start.index_select(0, rows)
         sizes = self.start.index_select(0, rows + 1) - start
         ends = sizes.cumsum(0)
+        n_atoms = int(ends[-1])
         offsets = ends - sizes
-        places = _places(int(ends[-1]))
+        places = _places(n_atoms)
         structure = torch.repeat_interleave(sizes).index_select(0, places)
         atoms = (start - offsets).index_select(0, structure).add_(places)
         atoms, structure = atoms.to(self.device), structure.to(self.device)
@@ -93,7 +94,7 @@ class _Resident:
             slot_mask = neighbors >= 0
             neighbors = neighbors.clamp_min(0)
         multiplicity = self.multiplicity.index_select(0, atoms)
-        multiplicity[int(ends[-1]) :] = 0
+        multiplicity[n_atoms:] = 0
         return GraphBatch(
             species=self.species.index_select(0, atoms).long(),
             neighbors=neighbors.add_(offsets.unsqueeze(-1)),
