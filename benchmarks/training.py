@@ -27,7 +27,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 from structure_sets import aflow_prototypes, core_mofs, read_set
 from table import align, parse_options, report, say
-from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from sk_knagcn import (
     CGCNNRegressor,
@@ -216,7 +216,7 @@ def limit(sets: dict[str, CrystalGraphs], emit: Emit) -> None:
                 module(batch).abs().mean().backward()
                 optimizer.step()
 
-            multiply = plain_products(module, batch)
+            multiply = plain_products(step)
             rounds = [(seconds(step), seconds(multiply)) for _ in range(100)]
             took, plain = np.min(rounds, axis=0)
             rows.append([title, name, f"{1e3 * took:.1f}", f"{plain / took:.2f}"])
@@ -227,34 +227,39 @@ def limit(sets: dict[str, CrystalGraphs], emit: Emit) -> None:
     emit(align(["set", "network", "step in ms", "share"], rows))
 
 
-def plain_products(module: nn.Module, batch: object) -> Callable[[], None]:
-    """The matrix products of a training step, of the same sizes, and nothing else."""
-    shapes: list[tuple[int, int, int]] = []
+class Products(TorchDispatchMode):
+    """Remembers the sizes of all products of matrices, those of gradients too."""
 
-    def remember(layer: nn.Linear, inputs: tuple, output: torch.Tensor) -> None:
-        rows = inputs[0].numel() // layer.in_features
-        shapes.append((rows, layer.in_features, layer.out_features))
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[tuple[torch.Size, torch.Size]] = []
 
-    hooks = [
-        layer.register_forward_hook(remember)
-        for layer in module.modules()
-        if isinstance(layer, nn.Linear)
-    ]
-    with torch.no_grad():
-        module(batch)
-    for hook in hooks:
-        hook.remove()
+    def __torch_dispatch__(
+        self, op: object, types: object, args: tuple = (), kwargs: dict | None = None
+    ) -> object:
+        """Note the operands, then compute as ever."""
+        factors = {
+            torch.ops.aten.mm.default: args[:2],
+            torch.ops.aten.addmm.default: args[1:],
+            torch.ops.aten.bmm.default: args[:2],
+        }.get(op)
+        if factors is not None:
+            self.sizes.append((factors[0].shape, factors[1].shape))
+        return op(*args, **(kwargs or {}))
+
+
+def plain_products(step: Callable[[], None]) -> Callable[[], None]:
+    """The products of matrices of a training step, and nothing else of it."""
+    with Products() as products_of:
+        step()
     operands = [
-        (torch.randn(m, k, device=DEVICE), torch.randn(k, n, device=DEVICE))
-        for m, k, n in shapes
+        (torch.randn(x, device=DEVICE), torch.randn(y, device=DEVICE))
+        for x, y in products_of.sizes
     ]
-    gradients = [torch.randn(m, n, device=DEVICE) for m, _, n in shapes]
 
     def multiply() -> None:
-        for (x, w), g in zip(operands, gradients, strict=True):
-            x @ w
-            g @ w.T
-            x.T @ g
+        for x, y in operands:
+            x @ y
 
     return multiply
 

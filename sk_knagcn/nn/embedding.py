@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from sk_knagcn.nn.elements import HEAVIEST
@@ -34,10 +33,8 @@ class ElementEmbedding(nn.Module):
 
     def forward(self, species: Tensor) -> Tensor:
         """Vectors (A, width) of atomic numbers (A,)."""
-        parts = []
-        # The table is short: mapping all of it is cheaper than mapping every atom.
+        # All vectors first: the table is short, and they are looked up only once.
+        vectors = [] if self.own is None else [self.own.weight]
         if self.table is not None and self.linear is not None:
-            parts.append(nn.functional.embedding(species, self.linear(self.table)))
-        if self.own is not None:
-            parts.append(self.own(species))
-        return torch.stack(parts).sum(0) if len(parts) > 1 else parts[0]
+            vectors.append(self.linear(self.table))
+        return nn.functional.embedding(species, sum(vectors[1:], vectors[0]))
