@@ -15,10 +15,10 @@ from tqdm.auto import tqdm
 
 from sk_knagcn.comparison.folds import Part
 from sk_knagcn.comparison.journal import Journal
+from sk_knagcn.comparison.killed import outlast_kills
 from sk_knagcn.comparison.preparation import fill_caches, ready_model
 from sk_knagcn.comparison.tasks import Failure, Outcome, run_task
 from sk_knagcn.graphs import as_graphs
-from sk_knagcn.streaming import stream
 
 
 class Key(NamedTuple):
@@ -64,21 +64,19 @@ def run_all(
             bar.set_description("graphs and descriptors")
             fill_caches(ready.values(), X, n_jobs)
 
-        def tasks() -> Iterator[Any]:
-            for key in missing:
-                if key.model in failures:  # it would only fail again
-                    bar.update()
-                    continue
-                part = parts[key.part]
-                bar.set_description(f"{key.model}, fold {part.fold + 1}")
-                # X as a whole: it is then one and the same object for all tasks, and
-                # backends that send it to other machines send it to each once.
-                yield delayed(_run_named)(key, ready[key.model], X, y, part, classes)
+        def start(key: Key) -> Any:
+            if key.model in failures:  # it would only fail again
+                return delayed(_skip)(key)
+            part = parts[key.part]
+            bar.set_description(f"{key.model}, fold {part.fold + 1}")
+            # X as a whole: it is then one and the same object for all tasks, and
+            # backends that send it to other machines send it to each once.
+            return delayed(_run_named)(key, ready[key.model], X, y, part, classes)
 
-        for key, outcome in stream(tasks(), n_jobs, in_order=False, batch_size=1):
+        for key, outcome in outlast_kills(start, missing, n_jobs):
             if isinstance(outcome, Failure):
                 failures.setdefault(key.model, outcome)
-            else:
+            elif outcome is not None:
                 outcomes[key] = outcome
                 if journal is not None:
                     journal.write(names[key], outcome)
@@ -96,6 +94,10 @@ def _folder_for(n_jobs: int | None) -> Iterator[Path | None]:
     else:
         with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             yield Path(folder)
+
+
+def _skip(key: Key) -> tuple[Key, None]:
+    return key, None
 
 
 def _run_named(

@@ -181,7 +181,7 @@ def henry_constant(
         verbose=verbose,
         title="Henry constants",
     )
-    _warn(crystals, table[:, 3], rule)
+    _warn(crystals, table, temperature, rule)
     henry = table[:, 0].copy()
     if unit == "mol/kg/Pa":
         densities = np.array([_density(crystal) for crystal in crystals])
@@ -241,23 +241,40 @@ def describe_problem(crystal: Crystal, parameters: Parameters) -> str | None:
     return describe_overlap(crystal)
 
 
-def _warn(crystals: list[Crystal], errors: NDArray[np.float64], rule: Rule) -> None:
-    """Name the structures that have not converged."""
-    open_ones = np.flatnonzero(~(errors < rule.tolerance))
-    if len(open_ones) == 0:
+def _warn(
+    crystals: list[Crystal], table: NDArray[np.float64], temperature: float, rule: Rule
+) -> None:
+    """Name the structures whose number is too large, and those not converged."""
+    names = [f"structure {i} ({one.formula})" for i, one in enumerate(crystals)]
+    endless = np.isinf(table[:, 0])
+    _warn_of(
+        f"of {len(names)} Henry constants are too large for a float at "
+        f"{temperature:g} K",
+        [names[i] for i in np.flatnonzero(endless)],
+        "Raise temperature.",
+    )
+    errors = table[:, 3]
+    _warn_of(
+        f"of {len(names)} Henry constants have not converged to {rule.tolerance:g} "
+        f"with {rule.max_points:,} points",
+        [
+            f"{names[i]}, estimated error {errors[i]:.2g}"
+            for i in np.flatnonzero(~(errors < rule.tolerance) & ~endless)
+        ],
+        "Raise max_points, or the tolerance.",
+    )
+
+
+def _warn_of(problem: str, names: list[str], remedy: str) -> None:
+    if not names:
         return
-    named = [
-        f"structure {i} ({crystals[i].formula}, estimated error {errors[i]:.2g})"
-        for i in open_ones[:_MAX_SHOWN]
-    ]
-    if len(open_ones) > _MAX_SHOWN:
-        named.append(f"{len(open_ones) - _MAX_SHOWN} more")
+    shown = names[:_MAX_SHOWN]
+    if len(names) > _MAX_SHOWN:
+        shown.append(f"{len(names) - _MAX_SHOWN} more")
     warnings.warn(
-        f"Henry constants of {len(open_ones)} of {len(crystals)} structures have not "
-        f"converged to {rule.tolerance:g} with {rule.max_points:,} points: "
-        f"{'; '.join(named)}. Raise max_points, or the tolerance.",
+        f"{len(names)} {problem}: {'; '.join(shown)}. {remedy}",
         UserWarning,
-        stacklevel=4,
+        stacklevel=5,
     )
 
 

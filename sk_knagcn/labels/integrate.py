@@ -45,9 +45,9 @@ class Integral:
     """Mean Boltzmann factor in a cell, and how well it is known."""
 
     factor: float
-    """Mean of exp(-U)."""
+    """Mean of exp(-U); infinite where it is too large for a float."""
     energy: float
-    """Mean of U in kT, weighted by the factor; NaN where that is 0."""
+    """Mean of U in kT, weighted by the factor; NaN where that is 0 or infinite."""
     n_points: int
     """Points of the last grid, or of all lines."""
     error: float
@@ -59,7 +59,8 @@ def integrate(
 ) -> Integral:
     """Refine until the estimated error is below the tolerance, or points run out."""
     method = _on_grids if rule.method == "grid" else _on_random_lines
-    return method(around, pairs, cutoff, rule)
+    with np.errstate(over="ignore", invalid="ignore"):  # near 0 K; told by the result
+        return method(around, pairs, cutoff, rule)
 
 
 def _on_grids(
@@ -87,7 +88,7 @@ def _on_grids(
         last = _integral(factor, energy, n_points, error)
         if factor == 0 and spacing < _NOTHING_FITS:
             return replace(last, error=0.0)
-        if last.error < rule.tolerance:
+        if last.error < rule.tolerance or np.isinf(last.factor):
             return last
         spacing /= _FINER
 
@@ -115,7 +116,9 @@ def _on_random_lines(
         n_points = _COPIES * lines * count
         scatter = sums[:, 0].std(ddof=1) / (lines * count) / np.sqrt(_COPIES)
         last = _integral(factor, energy, n_points, _SURE * scatter)
-        if last.error < rule.tolerance or 2 * n_points > rule.max_points:
+        if last.error < rule.tolerance or np.isinf(last.factor):
+            return last
+        if 2 * n_points > rule.max_points:
             return last
         done, lines = lines, 2 * lines
 
@@ -124,6 +127,8 @@ def _integral(factor: float, energy: float, n_points: int, error: float) -> Inte
     """Means of sums, and the error relative to them."""
     if factor == 0:  # no point outside the atoms: as good as nothing is known
         return Integral(0.0, np.nan, n_points, np.inf)
+    if not np.isfinite(factor):
+        return Integral(np.inf, np.nan, n_points, np.inf)
     mean = factor / n_points
     return Integral(mean, energy / factor, n_points, error / mean)
 

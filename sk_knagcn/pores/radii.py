@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,12 @@ RADII = {"van der Waals", "ionic", "point"}
 def table_of_radii(radii: Radii) -> dict[str, float]:
     """The radius of each element, by symbol, in Angstrom."""
     if isinstance(radii, Mapping):
+        for symbol, radius in radii.items():
+            if not (isinstance(radius, Real) and 0 <= radius < np.inf):
+                raise ValueError(
+                    f"radii: {symbol!r} has {radius!r}, but must have a radius in "
+                    "Angstrom, which is not negative."
+                )
         return {str(symbol): float(radius) for symbol, radius in radii.items()}
     if radii == "van der Waals":
         return _VAN_DER_WAALS

@@ -1,6 +1,7 @@
 """Models that are fitted in no time, in a module that workers can import."""
 
 import os
+import signal
 import time
 from pathlib import Path
 from typing import ClassVar
@@ -47,6 +48,38 @@ class Recording(RegressorMixin, BaseEstimator):
         Path(self.folder, f"{os.getpid()}-{time.time_ns()}").touch()
         self.mean_ = np.mean(y) + self.answer
         return self
+
+    def predict(self, X):
+        return np.full(len(X), self.mean_)
+
+
+class Killed(RegressorMixin, BaseEstimator):
+    """Kills its process when it is fitted, as the system does without memory.
+
+    With a folder, only if it sees there that it is not alone; and never the process
+    `spared`.
+    """
+
+    def __init__(self, spared, folder=None):
+        self.spared = spared
+        self.folder = folder
+
+    def fit(self, X, y):
+        if os.getpid() == self.spared:
+            raise RuntimeError("fitted in the process of the tests")
+        if self.folder is None or not self._is_alone():
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.mean_ = np.mean(y)
+        return self
+
+    def _is_alone(self):
+        file = Path(self.folder, str(os.getpid()))
+        file.touch()
+        time.sleep(0.5)
+        # Older files are of processes that were killed in their sleep.
+        ages = [time.time() - f.stat().st_mtime for f in file.parent.iterdir()]
+        file.unlink()
+        return sum(age < 1 for age in ages) == 1
 
     def predict(self, X):
         return np.full(len(X), self.mean_)

@@ -1,5 +1,8 @@
 """Models on the same folds."""
 
+import os
+import signal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,11 +25,14 @@ from sklearn.svm import LinearSVC
 
 from sk_knagcn import PerAtomRegressor, StructureGraphTransformer, compare
 from sk_knagcn.graphs import CrystalGraphs
-from tests.comparison.models import Broken, cells, logistic, ridge, sides
+from tests.comparison.models import Broken, Killed, cells, logistic, ridge, sides
 from tests.contract.forms import FORMS
 from tests.estimators.tiny import tiny
 
 TIMES = ["fit_time", "predict_time"]
+needs_sigkill = pytest.mark.skipif(
+    not hasattr(signal, "SIGKILL"), reason="SIGKILL needs POSIX"
+)
 FOLDS = KFold(3, shuffle=True, random_state=0)
 
 
@@ -147,6 +153,25 @@ def test_a_failing_model_costs_its_own_row(result, structures, y):
     assert set(found.errors) == set(broken)
     assert "and a second line" in found.errors["broken"]
     assert "broken failed: ValueError: no idea" in repr(found)
+
+
+@pytest.mark.slow
+@needs_sigkill
+def test_a_killed_process_costs_the_row_of_its_model(result, structures, y):
+    killed = {"killed": Killed(os.getpid())}
+    found = compare(models() | killed, structures, y, cv=3, n_jobs=2)
+    assert found.table.index.tolist() == [*result.table.index, "killed"]
+    assert "its process was killed" in found.table.at["killed", "error"]
+    kept = result.table.drop(columns=TIMES)
+    assert found.table.iloc[:-1].drop(columns=TIMES).equals(kept)
+
+
+@pytest.mark.slow
+@needs_sigkill
+def test_what_is_too_much_together_is_done_one_by_one(structures, y, tmp_path):
+    hungry = {name: Killed(os.getpid(), str(tmp_path)) for name in ("one", "two")}
+    table = compare(hungry, structures, y, cv=2, n_jobs=2).table
+    assert table["error"].tolist() == ["", ""]
 
 
 def test_nothing_is_left_if_all_fail(structures, y):

@@ -223,6 +223,12 @@ def test_errors_name_the_structure(label):
         label([halite()], radii={"Cl": 1.0})
 
 
+@pytest.mark.parametrize("radius", [-1.0, float("nan"), float("inf"), "2", None])
+def test_radii_are_lengths(radius):
+    with pytest.raises(ValueError, match="radii: 'Na' has .* not negative"):
+        pore_diameters([halite()], radii={"Cl": 1.0, "Na": radius})
+
+
 def test_ions_need_a_framework():
     lithium = Structure(Lattice.cubic(3.5), ["Li"], [[0, 0, 0]])
     with pytest.raises(ValueError, match=r"\(Li\) has no atoms but Li"):

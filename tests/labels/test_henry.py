@@ -167,11 +167,20 @@ def test_tables_join_the_structures_they_were_made_from():
 
 
 def test_what_does_not_converge_is_named():
-    with pytest.warns(UserWarning, match=r"1 of 2 .*: structure 1 \(C, estimated er"):
+    with pytest.warns(UserWarning, match=r"1 of 2 .*: structure 1 \(C\), estimated"):
         table = henry(
             [triclinic(), slit(5.6)], "Ar", max_points=20_000, return_details=True
         )
     assert table["relative_error"][1] > 0.01 > table["relative_error"][0]
+
+
+@pytest.mark.parametrize("method", ["grid", "quasi-random"])
+def test_near_zero_kelvin_it_is_infinite_and_says_so(method):
+    empty = Structure(Lattice.cubic(9), ["He"], [[0.2, 0.3, 0.4]])
+    options = {"temperature": 0.5, "force_field": {"He": (2.5, 0.0), "C": (3.4, 53.0)}}
+    with pytest.warns(UserWarning, match=r"1 of 2 .* at 0.5 K: structure 1 \(C\)"):
+        found = henry([empty, slit(5.6)], method=method, **options)
+    assert found.tolist() == [1.0, np.inf]
 
 
 def test_errors_name_the_structures():
