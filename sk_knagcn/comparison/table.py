@@ -87,10 +87,13 @@ def summary_table(
     for metric in metrics:
         columns[metric] = whole[metric].mean()
         columns[f"{metric}_std"] = whole[metric].std()
-    table = pd.DataFrame(columns).sort_values(
-        metrics[0], ascending=is_error(metrics[0]), kind="stable"
-    )
-    table = table.join(_differences(predictions, table.index, groups, classifier))
+    table = pd.DataFrame(columns)
+    errors = _errors(predictions, table.index, classifier)
+    first, ascending = table[metrics[0]], is_error(metrics[0])
+    if first.isna().all():  # such as R² of single structures
+        first, ascending = errors.mean(), True
+    table = table.loc[first.sort_values(ascending=ascending, kind="stable").index]
+    table = table.join(_differences(errors[table.index], groups))
     for name in ("fit_time", "predict_time", "size"):
         table[name] = whole[name].mean()
     table["unit"] = whole["unit"].first()
@@ -102,14 +105,10 @@ def summary_table(
     return pd.concat([table, failed]) if failures else table
 
 
-def _differences(
-    predictions: pd.DataFrame,
-    models: pd.Index,
-    groups: NDArray[np.intp] | None,
-    classifier: bool,
+def _errors(
+    predictions: pd.DataFrame, models: pd.Index, classifier: bool
 ) -> pd.DataFrame:
-    """Error of each model less that of the first, structure by structure."""
-    import pandas as pd
+    """The mean error of each model for each structure."""
 
     def errors_of(column: pd.Series) -> pd.Series:
         if classifier:
@@ -117,8 +116,16 @@ def _differences(
         return (column - predictions["y_true"]).abs()
 
     errors = predictions[list(models)].apply(errors_of)
-    errors = errors.groupby(level="structure").mean()  # tested in several folds
-    differences = errors.sub(errors[models[0]], axis=0)
+    return errors.groupby(level="structure").mean()  # tested in several folds
+
+
+def _differences(
+    errors: pd.DataFrame, groups: NDArray[np.intp] | None
+) -> pd.DataFrame:
+    """Error of each model less that of the first, structure by structure."""
+    import pandas as pd
+
+    differences = errors.sub(errors.iloc[:, 0], axis=0)
     drawn = None if groups is None else groups[errors.index]
     ends = bootstrap_intervals(differences.to_numpy(), drawn)
     words = ["best", *(verdict(*pair) for pair in ends[1:])]
@@ -129,5 +136,5 @@ def _differences(
             "upper": ends[:, 1],
             "verdict": words,
         },
-        index=models,
+        index=errors.columns,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isnan
 from typing import TYPE_CHECKING
 
 from sk_knagcn.comparison.metrics import is_error, label_of
@@ -17,6 +18,9 @@ def sentences(table: pd.DataFrame, metric: str, *, classifier: bool) -> Iterator
     what = "share of mistakes" if classifier else "absolute error"
     for name, row in table[table["error"] == ""].iterrows():
         if row["verdict"] == "best":
+            if isnan(row[metric]):  # not defined: then the errors decide
+                yield f"{name} has the lowest {what}."
+                continue
             extreme = "lowest" if is_error(metric) else "highest"
             label = label_of(metric)
             yield f"{name} has the {extreme} {label}: {short(row[metric])}."

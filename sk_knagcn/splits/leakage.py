@@ -224,7 +224,8 @@ def _compare(table: pd.DataFrame, targets: NDArray[Any]) -> float | None:
         table["difference"] = (table["y_test"] != table["y_train"]).astype(float)
         return None
     table["difference"] = (table["y_test"] - table["y_train"]).abs()
-    return float(np.abs(targets - targets.mean()).mean())
+    known = targets[~np.isnan(targets)]
+    return float(np.abs(known - known.mean()).mean()) if len(known) else None
 
 
 def _formula(item: Any) -> str:

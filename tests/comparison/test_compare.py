@@ -359,7 +359,16 @@ def test_a_page_does_without_scores_that_are_not_defined(structures, y, tmp_path
     how = {"cv": LeaveOneOut(), "metrics": "r2"}
     result = compare({"a": ridge()}, structures[:6], y[:6], **how)
     result.to_html(tmp_path / "page.html")
-    assert "Scores of each fold" not in (tmp_path / "page.html").read_text("utf-8")
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "Scores of each fold" not in page
+    assert "a has the lowest absolute error." in page
+
+
+def test_where_no_metric_is_defined_the_errors_decide(structures, y):
+    how = {"cv": LeaveOneOut(), "metrics": "r2"}
+    table = compare(models(), structures[:6], y[:6], **how).table
+    assert table["verdict"].iloc[0] == "best"
+    assert (table["difference"].iloc[1:] > 0).all()
 
 
 def test_training_sizes_may_be_an_array(structures, y):

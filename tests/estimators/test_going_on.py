@@ -300,6 +300,15 @@ class Press(Callback):
         signal.raise_signal(signal.SIGINT)
 
 
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C interrupts, as it does not in a process in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("with_checkpoint", [True, False])
 def test_what_is_interrupted_does_not_pass_for_trained(
     graphs, y, tmp_path, with_checkpoint

@@ -79,6 +79,17 @@ def test_with_y_it_tells_how_far_targets_differ(salts):
     assert classes.deviation is None
 
 
+def test_missing_targets_are_no_targets(salts):
+    y = np.arange(12.0)
+    y[3] = np.nan
+    report = leakage_report(salts, KFold(2), y)
+    assert report.deviation == pytest.approx(np.nanmean(np.abs(y - np.nanmean(y))))
+    assert report.pairs["difference"].isna().sum() == 2
+    assert "nan " not in repr(report).splitlines()[-2]
+    nothing = leakage_report(salts, KFold(2), np.full(12, np.nan))
+    assert nothing.deviation is None
+
+
 def test_the_verdict_names_the_remedy_that_helps_most(salts):
     def verdict(by):
         cv = KFold(2) if by is None else StructureGroupKFold(by, n_splits=3)
