@@ -346,7 +346,11 @@ def test_wrong_numbers_of_components_are_refused(n_components):
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "Foo", "NaCl)", "X2O", {}, {0: 1}, {119: 1}, {11: -1}, {11: math.inf}]
+    "wrong",
+    [
+        *["", "Foo", "NaCl)", "X2O", {}, {0: 1}, {119: 1}, {11: -1}, {11: math.inf}],
+        *[{11: math.nan, 17: 1}, {11: "one"}],
+    ],
 )
 def test_what_is_no_composition_is_named(wrong):
     with pytest.raises(ValueError, match=r"item 1 of X, .* is no composition"):

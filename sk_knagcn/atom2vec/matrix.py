@@ -48,6 +48,8 @@ def _amounts(item: Any) -> dict[int, float]:
     amounts: dict[int, float] = {}
     for species, amount in Composition(item).items():
         amounts[species.Z] = amounts.get(species.Z, 0) + amount
+    if isinstance(item, Mapping) and any(map(math.isnan, item.values())):
+        raise ValueError("an amount is NaN")  # pymatgen leaves the element out
     # Where pymatgen reads a dummy, such as X, the number is arbitrary.
     if amounts.keys() - range(1, HEAVIEST + 1):
         raise ValueError("it has atoms of no element")

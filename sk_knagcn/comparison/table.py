@@ -119,9 +119,7 @@ def _errors(
     return errors.groupby(level="structure").mean()  # tested in several folds
 
 
-def _differences(
-    errors: pd.DataFrame, groups: NDArray[np.intp] | None
-) -> pd.DataFrame:
+def _differences(errors: pd.DataFrame, groups: NDArray[np.intp] | None) -> pd.DataFrame:
     """Error of each model less that of the first, structure by structure."""
     import pandas as pd
 

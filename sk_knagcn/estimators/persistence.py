@@ -276,7 +276,11 @@ def _rebuild(card: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
         n: (value.shape, value.dtype) for n, value in module.state_dict().items()
     }
     if expected != {n: (value.shape, value.dtype) for n, value in tensors.items()}:
-        raise ValueError("its weights do not belong to its network")
+        raise ValueError(
+            f"its weights are not those of its network in sk_knagcn "
+            f"{version('sk_knagcn')}. It was written by "
+            f"{card['versions']['sk_knagcn']}, which may have had another"
+        )
     for name, value in tensors.items():
         if not value.isfinite().all():
             raise ValueError(f"its {name} holds NaN or infinite numbers")

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from sk_knagcn.geometry.neighbors import Neighbors
 from sk_knagcn.graphs.database import open_database
 from sk_knagcn.graphs.graph import CrystalGraph
-from sk_knagcn.storage import BoundedMemory, LayeredStore
+from sk_knagcn.storage import BoundedMemory, LayeredStore, cache_folder
 
 Value = Neighbors | CrystalGraph
 
@@ -154,9 +154,7 @@ def resolve_cache(
     """The store that a parameter `cache` names; one per process for each folder."""
     if cache is None or isinstance(cache, GraphCache):
         return cache
-    if cache == "memory":
-        return _reopen(DEFAULT_BYTES, None)
-    return _reopen(DEFAULT_BYTES, Path(cache))
+    return _reopen(DEFAULT_BYTES, cache_folder(cache))
 
 
 def _reopen(max_bytes: int, path: Path | None) -> GraphCache:

@@ -13,7 +13,7 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from sk_knagcn import GraphCache, StructureGraphTransformer
+from sk_knagcn import GraphCache, StructureDescriptors, StructureGraphTransformer
 from sk_knagcn.geometry.environments import find_neighbors
 from sk_knagcn.graphs.cache import resolve_cache
 from sk_knagcn.structures import check_structures
@@ -146,6 +146,12 @@ def test_changed_structure_is_another_structure(structures, calls):
     moved.translate_sites([0], [0, 0, 1e-9])
     assert transform([*others, moved], cache=cache) == transform([*others, moved])
     assert calls["find_neighbors"] == 1 + len(structures)
+
+
+@pytest.mark.parametrize("make", [StructureGraphTransformer, StructureDescriptors])
+def test_a_folder_without_a_name_is_refused(make, structures):
+    with pytest.raises(ValueError, match="cache is ''"):
+        make(cache="").fit_transform(structures)
 
 
 def test_no_cache_builds_each_time(structures, calls):

@@ -225,7 +225,7 @@ def test_errors_name_the_structure(label):
 
 @pytest.mark.parametrize("radius", [-1.0, float("nan"), float("inf"), "2", None])
 def test_radii_are_lengths(radius):
-    with pytest.raises(ValueError, match="radii: 'Na' has .* not negative"):
+    with pytest.raises(ValueError, match=r"radii: 'Na' has .* not negative"):
         pore_diameters([halite()], radii={"Cl": 1.0, "Na": radius})
 
 
