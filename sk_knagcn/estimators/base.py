@@ -27,7 +27,7 @@ from sk_knagcn.estimators.devices import (
     resolve_processes,
 )
 from sk_knagcn.estimators.fingerprint import arrays_of, fingerprint
-from sk_knagcn.estimators.inputs import read_graphs, read_graphs_like
+from sk_knagcn.estimators.inputs import check_lengths, read_graphs, read_graphs_like
 from sk_knagcn.estimators.networks import check_head, element_table, make_network
 from sk_knagcn.estimators.parameters import CONSTRAINTS
 from sk_knagcn.estimators.validation import keep_aside
@@ -47,8 +47,8 @@ from sk_knagcn.training import (
 if TYPE_CHECKING:
     import pandas as pd
 
-# Parameters that change nothing in what is learnt.
-_INDIFFERENT = ("checkpoint", "device", "verbose", "callbacks", "compile", "max_atoms")
+# Parameters that change nothing in what is learnt, or cannot be told apart (callbacks).
+_INDIFFERENT = {"checkpoint", "device", "verbose", "callbacks", "compile"}
 
 
 class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -182,6 +182,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
     # -- training ----------------------------------------------------------------------
 
+    @torch.inference_mode(False)
     def _train(
         self,
         graphs: CrystalGraphs,
@@ -195,6 +196,8 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         epochs: int | None = None,
     ) -> None:
         """Fit the net to targets in its own units; go on with it if it is there."""
+        if groups is not None:
+            check_lengths(graphs, groups, "groups")
         device = resolve_device(self.device)
         warm = self._is_warm(epochs)
         architecture = self._architecture(n_outputs, graphs)
@@ -343,8 +346,11 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         `random_state=None` the seed follows from the data: a training that is started
         again must draw the same numbers.
         """
+        indifferent = _INDIFFERENT
+        if self._convolution() != "cgcnn":  # its batch normalisation sees the pieces
+            indifferent = {*indifferent, "max_atoms"}
         values = self.get_params(deep=False)
-        values = {name: v for name, v in values.items() if name not in _INDIFFERENT}
+        values = {name: v for name, v in values.items() if name not in indifferent}
         values["settings"] = graphs.settings
         values["random_state"] = None if self.random_state is None else seed
         if graphs.columns is not None:

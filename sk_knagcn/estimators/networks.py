@@ -42,7 +42,8 @@ def make_network(
     learned = parameters.pop("embedding") in ("mixed", "learned")
     with _lock, torch.random.fork_rng([]):
         torch.manual_seed(seed)
-        return CrystalNetwork(**parameters, table=table, learned=learned)
+        network = CrystalNetwork(**parameters, table=table, learned=learned)
+    return network.float()  # whatever torch's default type is
 
 
 def element_table(embedding: str, graphs: CrystalGraphs) -> Tensor | None:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
@@ -25,7 +25,7 @@ from sk_knagcn.estimators.pipelines import put_together, take_apart
 from sk_knagcn.graphs import GraphSettings
 from sk_knagcn.graphs.checks import check_settings
 from sk_knagcn.nn import CrystalNetwork
-from sk_knagcn.storage import partial_of
+from sk_knagcn.storage import write_whole
 from sk_knagcn.training import TargetScaler
 
 _FORMAT = "sk_knagcn model"
@@ -122,14 +122,8 @@ def save_model(
     }
     text = json.dumps(card, sort_keys=True)
     metadata = {"card": text, "digest": _digest(text, tensors)}
-    partial = partial_of(path)
-    try:
-        save_file(tensors, partial, metadata)
-        partial.replace(path)
-    except SafetensorError as error:  # a full disk, for one
-        raise OSError(f"{path} cannot be written: {error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+    with write_whole(path, "model") as file:
+        file.write(save(tensors, metadata))
 
 
 def load_model(path: str | Path, *, device: str = "auto") -> Any:

@@ -112,6 +112,12 @@ class GraphRegressor(RegressorMixin, GraphEstimator):
         parts = np.split(values, np.cumsum(graphs.n_stored_atoms)[:-1])
         return [part[graph.orbits] for part, graph in zip(parts, graphs, strict=True)]
 
+    def __sklearn_tags__(self) -> Any:
+        """Several targets at once are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
     def _fit(
         self,
         X: Any,
@@ -130,11 +136,12 @@ class GraphRegressor(RegressorMixin, GraphEstimator):
         else:
             scaler = self.target_scaler_
             self._check_unchanged(self._architecture(y.shape[1], graphs), graphs)
+        table = np.where(np.isnan(y), 0.0, weights[:, None])
         scaled = scaler.transform(y, graphs.n_atoms)
         self._train(
             graphs,
-            np.nan_to_num(scaled),
-            np.where(np.isnan(y), 0.0, weights[:, None]),
+            np.where(table > 0, scaled, 0.0),
+            table,
             n_outputs=y.shape[1],
             loss=self.loss or "mae",
             groups=groups,

@@ -53,12 +53,18 @@ def keep_aside(
             f"weight is not 0, got {len(rows)}. Pass more, or early_stopping=False."
         )
     kept = {"test_size": fraction, "random_state": seed}
-    if groups is None:
-        labels = None if stratify is None else stratify[rows]
-        train, valid = train_test_split(rows, stratify=labels, **kept)
-    else:
-        split = GroupShuffleSplit(n_splits=1, **kept)
-        places = next(split.split(rows, groups=_safe_indexing(groups, rows)))
-        train, valid = (rows[place] for place in places)
+    try:
+        if groups is None:
+            labels = None if stratify is None else stratify[rows]
+            train, valid = train_test_split(rows, stratify=labels, **kept)
+        else:
+            split = GroupShuffleSplit(n_splits=1, **kept)
+            places = next(split.split(rows, groups=_safe_indexing(groups, rows)))
+            train, valid = (rows[place] for place in places)
+    except ValueError as error:
+        raise ValueError(
+            f"validation_fraction={fraction} of {len(rows)} structures cannot be kept "
+            f"aside: {error}"
+        ) from error
     train = np.concatenate([train, idle])
     return data.rows(torch.as_tensor(train)), data.rows(torch.as_tensor(valid))

@@ -161,9 +161,9 @@ class Rows(Dataset):
             self.data.weights[self.index].to(device),
         )
 
-    def total_weight(self) -> Tensor:
-        """Sum of the weights of all targets, on the device."""
-        return self.data.weights[self.index].sum().to(self.data.tensors.device)
+    def mean_weight(self) -> float:
+        """Sum of the weights of all targets, over the number of rows."""
+        return float(self.data.weights[self.index].sum(dtype=torch.float64)) / len(self)
 
     @property
     def sizes(self) -> Tensor:

@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from typing import Any
 
-import numpy as np
 import torch
 from skorch import NeuralNet
 from skorch.history import History
@@ -128,10 +127,10 @@ class GraphNet(NeuralNet):
         self.notify("on_train_begin", X=train, y=None)
         try:
             self.fit_loop(train)
-        finally:
+            self.finish(train)
+        finally:  # where callbacks may put other weights in the place of the average
             self.notify("on_train_end", X=train, y=None)
             self.train_split = None  # it holds the data
-        self.finish(train)
         # A later training has a checkpoint of its own, or none.
         kept = [named for named in self.callbacks_ if named[0] != "checkpoint"]
         self.callbacks_ = kept
@@ -161,14 +160,10 @@ class GraphNet(NeuralNet):
 
     def records(self) -> list[dict[str, Any]]:
         """Plain numbers of all epochs; those of single batches are summed up there."""
-        return [
-            {
-                name: value.item() if hasattr(value, "item") else value
-                for name, value in epoch.items()
-                if name != "batches" and np.ndim(value) == 0
-            }
-            for epoch in self.history
-        ]
+        epochs = [{n: _plain(v) for n, v in epoch.items()} for epoch in self.history]
+        # Callbacks may record anything.
+        kept = bool, int, float, str
+        return [{n: v for n, v in e.items() if isinstance(v, kept)} for e in epochs]
 
     def remember(self, history: list[dict[str, Any]]) -> None:
         """Take over the records of earlier epochs."""
@@ -206,7 +201,7 @@ class GraphNet(NeuralNet):
         """Add up the gradients of a batch, in as many pieces as the memory asks for."""
         self._set_training(True)
 
-        def step(piece: Rows, total: Tensor) -> Tensor:
+        def step(piece: Rows, total: float) -> Tensor:
             loss = self._piece_loss(piece, total)
             loss.backward()
             return loss.detach()
@@ -233,18 +228,19 @@ class GraphNet(NeuralNet):
             loss = self._loss(batch, self._piece_loss)
         return {"loss": loss, "y_pred": None}
 
-    def _loss(self, batch: Rows, step: Callable[[Rows, Tensor], Tensor]) -> Tensor:
+    def _loss(self, batch: Rows, step: Callable[[Rows, float], Tensor]) -> Tensor:
         """Loss of a batch, cut into the shares of processes and these into pieces."""
         share, counts = self.processes.share(batch)
-        total = batch.total_weight().clamp_min(_TINY)
+        # Not the weight of the batch: a structure counts the same in whichever it is.
+        total = len(batch) * self.mean_weight_
         if not counts:
-            total = torch.full_like(total, torch.inf)
+            total = math.inf
         parts = self._in_pieces(share, lambda piece: step(piece, total))
         loss = torch.stack(parts).sum()
         self._add_up(loss)
         return loss
 
-    def _piece_loss(self, piece: Rows, total: Tensor) -> Tensor:
+    def _piece_loss(self, piece: Rows, total: float) -> Tensor:
         targets, weights = piece.targets()
         outputs = self.infer(piece.graphs())
         loss: Tensor = self.criterion_.summed(outputs, targets, weights) / total
@@ -296,6 +292,8 @@ class GraphNet(NeuralNet):
 
     def run_single_epoch(self, iterator: Any, training: bool, **kwargs: Any) -> None:
         """Go through all batches; validate with the averaged weights if there are."""
+        if iterator is not None:
+            self.mean_weight_ = max(_TINY, iterator.rows.mean_weight())
         averaged = nullcontext() if training else self.average_.applied()
         with averaged, self._products():
             super().run_single_epoch(iterator, training=training, **kwargs)
@@ -370,6 +368,11 @@ def _was_raised(error: KeyboardInterrupt) -> bool:
         return False
     instruction = where.tb_frame.f_code.co_code[where.tb_lasti]
     return dis.opname[instruction] == "RAISE_VARARGS"
+
+
+def _plain(value: Any) -> Any:
+    """A single number of numpy or torch as one of Python."""
+    return value.item() if getattr(value, "ndim", None) == 0 else value
 
 
 class _Given:

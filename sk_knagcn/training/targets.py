@@ -46,7 +46,7 @@ class TargetScaler:
                 f"target {(total <= 0).argmax()} has no weight: sample_weight is 0 "
                 "wherever it is known."
             )
-        values = np.nan_to_num(values)
+        values = np.where(share > 0, values, 0.0)
         # In units of a power of two, which loses nothing: squares of targets in joule
         # for an atom, or of very large ones, are no numbers any more.
         _, power = np.frexp(abs(values).max(axis=0))

@@ -74,6 +74,7 @@ def test_tags_say_what_an_estimator_is(estimator):
         fixed = type(estimator)(random_state=0)
         assert not get_tags(fixed).non_deterministic
         assert tags.target_tags.required
+        assert tags.target_tags.multi_output == is_regressor(estimator)
 
 
 @pytest.mark.parametrize("cls", NETWORKS)

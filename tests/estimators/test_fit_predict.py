@@ -149,6 +149,19 @@ def test_a_y_that_makes_no_sense_is_refused(graphs, y, wrong):
         tiny().fit(graphs, wrong(y))
 
 
+@each_regressor
+def test_torchs_defaults_do_not_matter(cls, changes, graphs, y):
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        with torch.inference_mode():
+            model = tiny(cls, **changes).fit(graphs, y)
+    finally:
+        torch.set_default_dtype(before)
+    assert {p.dtype for p in model.net_.module_.parameters()} == {torch.float32}
+    assert np.isfinite(model.predict(graphs)).all()
+
+
 # -- sample_weight ---------------------------------------------------------------------
 
 # One batch: no order in it. Squares: no sign that rounding could turn.
@@ -169,7 +182,7 @@ def test_equal_weights_are_no_weights(graphs, y):
 def test_weight_zero_is_leaving_out(graphs, y):
     weights, spoiled = np.ones(len(y)), y.copy()
     weights[[2, 6]] = 0
-    spoiled[[2, 6]] = 1e3
+    spoiled[[2, 6]] = 1e3, -1e300
     kept = weights > 0
     found = weighted(graphs, spoiled, weights).predict(graphs)
     expected = weighted(graphs[kept], y[kept]).predict(graphs)
@@ -190,6 +203,31 @@ def test_what_weighs_more_is_learnt_better(graphs, y):
     changes = {**WHOLE, "max_epochs": 100, "lr": 1e-2}
     found = tiny(**changes).fit(X, z, sample_weight=[9, 1, 1, 9]).predict(X[[0, 2]])
     assert found[0] < 0.3 < 0.7 < found[1]
+
+
+@pytest.mark.parametrize("batch_size", [1, 8])
+def test_what_weighs_more_does_so_in_other_batches_too(graphs, batch_size):
+    # One crystal: the best answer is the mean of what it is told to be.
+    X, z, weights = graphs[[0] * 32], np.eye(32)[0], np.ones(32)
+    weights[0] = 31
+    model = tiny(**WHOLE | {"batch_size": batch_size, "max_epochs": 40, "lr": 1e-3})
+    found = model.fit(X, z, sample_weight=weights).predict(X[:1])
+    assert found[0] == pytest.approx(0.5, abs=0.1)
+
+
+def test_losses_do_not_depend_on_the_batches(graphs, y):
+    z = np.column_stack([y, y**2])
+    z[::3, 1] = np.nan
+    weights = np.linspace(0.1, 3, len(y))
+    still = {"early_stopping": True, "validation_fraction": 0.5, "lr": 1e-12}
+    losses = [
+        tiny(max_epochs=1, batch_size=size, **still)
+        .fit(graphs, z, sample_weight=weights)
+        .history_[["train_loss", "valid_loss"]]
+        for size in (1, 2, 10)
+    ]
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5)
+    np.testing.assert_allclose(losses[0], losses[2], rtol=1e-5)
 
 
 @pytest.mark.parametrize("wrong", [[1.0], np.ones((10, 2)), [np.nan] * 10, [-1.0] * 10])

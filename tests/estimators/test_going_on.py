@@ -1,13 +1,16 @@
 """Training that goes on, and training that ends early."""
 
 import signal
+from copy import deepcopy
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+import torch
 from sklearn.base import clone
 from skorch.callbacks import Callback, EarlyStopping
 
-from sk_knagcn import KNAGCNClassifier, KNAGCNRegressor, save_model
+from sk_knagcn import CGCNNRegressor, KNAGCNClassifier, KNAGCNRegressor, save_model
 from tests.estimators.tiny import NAMES, REGRESSORS, tiny
 
 each_regressor = pytest.mark.parametrize(("cls", "changes"), REGRESSORS, ids=NAMES)
@@ -110,9 +113,13 @@ def test_a_value_that_is_no_number_is_no_part_of_the_history(graphs, y, tmp_path
     class Norms(Callback):
         def on_epoch_end(self, net, **kwargs):
             net.history.record("norms", np.arange(3))
+            net.history.record("when", datetime.now(UTC))
+            net.history.record("loss", torch.tensor(1.0))
 
     model = tiny(callbacks=[Norms()], checkpoint=tmp_path).fit(graphs, y)
     assert len(model.history_) == 2
+    assert not {"norms", "when"} & set(model.net_.records()[0])
+    assert model.net_.records()[0]["loss"] == 1.0
     save_model(model, tmp_path / "model.safetensors")
 
 
@@ -128,6 +135,18 @@ def test_what_counts_for_nothing_is_not_kept_aside(cls, groups, graphs, y):
     target = np.arange(10) % 4 > 1 if cls is KNAGCNClassifier else y
     model.fit(graphs, target, sample_weight=weights, groups=groups)
     assert (model.history_["valid_loss"] > 0).all()
+
+
+def test_what_cannot_be_kept_aside_names_the_parameter(graphs, y):
+    for model in (tiny(KNAGCNClassifier), tiny(validation_fraction=0.99)):
+        with pytest.raises(ValueError, match=r"validation_fraction=0\.\d+ of 10"):
+            model.set_params(early_stopping=True).fit(graphs, np.arange(10) // 2)
+
+
+@pytest.mark.parametrize("n", [3, 30])
+def test_groups_are_as_many_as_structures(graphs, y, n):
+    with pytest.raises(ValueError, match=f"groups has {n} entries"):
+        tiny(early_stopping=True).fit(graphs, y, groups=np.arange(n))
 
 
 def test_one_structure_that_counts_is_too_few_to_keep_one_aside(graphs, y):
@@ -291,6 +310,28 @@ def test_early_stopping_of_skorch_ends_the_fit_only(graphs, y):
     stop = EarlyStopping(monitor="train_loss", patience=1, threshold=1e9)
     model = tiny(callbacks=[stop], max_epochs=50).fit(graphs, y)
     assert len(model.history_) < 50
+
+
+def test_weights_that_a_callback_restores_are_not_averaged_away(graphs, y):
+    class Restore(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            if len(net.history) == 3:
+                self.kept = deepcopy(net.module_.state_dict())
+
+        def on_train_end(self, net, **kwargs):
+            net.module_.load_state_dict(self.kept)
+
+    restore = Restore()
+    model = tiny(callbacks=[restore], max_epochs=5, averaging=0.9).fit(graphs, y)
+    found = model.net_.module_.state_dict()
+    assert all(torch.equal(found[name], value) for name, value in restore.kept.items())
+
+
+@pytest.mark.parametrize("cls", [CGCNNRegressor, KNAGCNRegressor])
+def test_a_checkpoint_belongs_to_the_pieces_that_matter(graphs, y, tmp_path, cls):
+    for max_atoms in (10_000, 4):
+        tiny(cls, checkpoint=tmp_path, max_atoms=max_atoms).fit(graphs, y)
+    assert len(list(tmp_path.iterdir())) == 1 + (cls is CGCNNRegressor)
 
 
 class Press(Callback):

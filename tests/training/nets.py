@@ -37,6 +37,7 @@ def weights(net):
 
 def loss_of(net, rows):
     """The loss on rows, with the weights of the moment."""
+    net.mean_weight_ = rows.mean_weight()
     return float(net.validation_step(rows)["loss"])
 
 
