@@ -26,7 +26,7 @@ what they have to learn is their electrostatic energy per cell, which grows like
 #
 # * The claim holds: with the 28 the same network is 94 % below CGCNN, for both.
 # * Most of it is one column, the number of atoms, and a sum over atoms needs no cure:
-#   it is best for both, and the 28 do not help it.
+#   nothing is better by more than its interval, and the 28 do not help it.
 # * Trees on descriptors are a fair baseline only per atom.
 #
 # Our CGCNN is better than the published one (MAE / MAD 0.61 and 0.62 against 0.76 and

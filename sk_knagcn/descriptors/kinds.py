@@ -41,9 +41,8 @@ def descriptor_kind(name: str) -> str:
     -------
     str
         "composition": the elements and their shares. "local": means over the atoms of
-        what is around each. "periodic": symmetry and lattice, which belong to the
-        crystal as a whole. "size": what grows with the cell. "other": all that is not
-        known here.
+        what is around each. "periodic": symmetry, and the lattice of the cell that was
+        given. "size": what grows with the cell. "other": all that is not known here.
 
     Examples
     --------

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 class LatticeParameters(BaseEstimator):
     """Lengths and angles of the cell, and how many atoms it holds.
 
-    The one group of the periodicity preset that depends on the choice of cell.
+    They depend on the choice of cell, as does the complexity per cell.
 
     See Also
     --------

@@ -27,9 +27,10 @@ K_NAGCN: dict[str, Any] = {
     "loss": "mse",
     "max_epochs": 200,
 }
-# Xie and Grossman 2018: network, loss, schedule and epochs as in their own code. Of the
-# optimisers it offers, Adam: plain gradient descent in batches of 256, its default,
-# takes few steps in 30 epochs of some thousand crystals.
+# Xie and Grossman 2018: convolutions, loss, schedule and epochs as in their own code,
+# the head as in all networks here. Of the optimisers it offers, Adam: plain gradient
+# descent in batches of 256, its default, takes few steps in 30 epochs of some thousand
+# crystals.
 CGCNN: dict[str, Any] = {
     "n_layers": 3,
     "width": 64,

@@ -70,9 +70,10 @@ def percolation_radius(
 
     Notes
     -----
-    Ionic radii are Shannon's crystal radii as pymatgen has them, averaged over the
-    coordination numbers: of the anion for elements that form one, otherwise the mean
-    over the charges of the cation. Hydrogen and most noble gases have none.
+    Ionic radii are Shannon's crystal radii as pymatgen has them, one for each charge,
+    mostly those of sixfold coordination: of the anion for elements that form one,
+    otherwise the mean over the charges of the cation. Hydrogen and most noble gases
+    have none.
 
     Examples
     --------

@@ -12,9 +12,11 @@ from sk_knagcn.nn.batch import GraphBatch
 class GCN3DConvolution(nn.Module):
     """Scalar and vector features that make each other along the bonds.
 
-    As published, but for one thing: each atom's vectors stand in its own frame, and
-    frames of neighbours cannot be turned into each other. So vectors stay at their
-    atom, and of a neighbour's vectors the lengths are seen, which are invariant.
+    Not quite as published. Each atom's vectors stand in its own frame, and frames of
+    neighbours cannot be turned into each other: vectors stay at their atom, and of a
+    neighbour's vectors the lengths are seen, which are invariant. Where a molecule has
+    bonds, there are the k nearest atoms here. And as in the other networks, updates are
+    normalised and added to what was there.
 
     Parameters
     ----------
