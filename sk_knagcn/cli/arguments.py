@@ -17,6 +17,13 @@ the files, the others are numbers or a class. Without --targets it is id_prop.cs
 folder, so CGCNN's layout works as it is. JSON lines have their targets with them."""
 
 
+def positive(text: str) -> int:
+    """Read a whole number from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return int(text)
+
+
 def add_data(parser: argparse.ArgumentParser) -> None:
     """The structures."""
     parser.add_argument(
@@ -82,7 +89,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     """How networks are trained."""
     parser.add_argument(
         "--epochs",
-        type=int,
+        type=positive,
         metavar="N",
         help="passes through the data (default: each network's own, mostly 100)",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sk_knagcn.cli.arguments import ABOUT_DATA, PRESETS, add_data, add_output
+from sk_knagcn.cli.arguments import ABOUT_DATA, PRESETS, add_data, add_output, positive
 from sk_knagcn.cli.reading import Data, read, report
 from sk_knagcn.cli.writing import check_outputs, give_table
 
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data(parser)
     parser.add_argument(
         "--k",
-        type=int,
+        type=positive,
         default=12,
         metavar="N",
         help="neighbours per atom (default: %(default)s)",

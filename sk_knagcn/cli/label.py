@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> bool:
     check_outputs(args, [args.output])
     data = read(args)
     columns, refused = [], data.reasons()
-    for label in args.labels:
+    for label in dict.fromkeys(args.labels):
         measure = _measures(args)[label]
         reasons: dict[int, str] = {}
         try:

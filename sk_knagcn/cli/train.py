@@ -15,6 +15,7 @@ from sk_knagcn.cli.arguments import (
     add_output,
     add_targets,
     add_training,
+    positive,
 )
 from sk_knagcn.cli.models import NETWORKS, graphs_of, make_network, make_splitter
 from sk_knagcn.cli.reading import Data, describe_targets, read_with_targets, report
@@ -49,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--k",
-        type=int,
+        type=positive,
         metavar="N",
         help="neighbours per atom (default: 12)",
     )

@@ -1,17 +1,30 @@
-"""Code of a notebook or script, which may change while its names stay."""
+"""Code of one's own, which may change while its names stay."""
 
 from __future__ import annotations
 
+import sys
+import sysconfig
 from collections.abc import Iterator
+from hashlib import blake2b
 from inspect import isclass, isfunction
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
+import joblib
+import numpy as np
 
-def session_code(model: Any) -> list[str]:
-    """Tell apart the functions and classes of the session that a model consists of.
+# What stands in code as a constant may as well stand beside it under a name.
+_DATA = (bool, int, float, complex, str, bytes, tuple, list, dict, set, frozenset)
+_INSTALLED = ("site-packages", "dist-packages")
 
-    A hash of the model holds no more than their names.
+
+def own_code(model: Any) -> list[str]:
+    """Tell apart the functions and classes of one's own that a model consists of.
+
+    A hash of the model holds no more than their names. Those of the session are
+    followed into whatever else of it they use; of those in modules that are not
+    installed, the whole module counts, but not what that imports.
 
     Parameters
     ----------
@@ -21,18 +34,35 @@ def session_code(model: Any) -> list[str]:
     Returns
     -------
     list of str
-        The same for the same code, wherever it stands; empty if none is from here.
+        The same for the same code, wherever it stands; empty if none is one's own.
     """
     parts = [model, *model.get_params(deep=True).values()]
-    found = [
+    kinds = [
         part if isfunction(part) or isclass(part) else type(part) for part in parts
     ]
-    ours = {id(one): one for one in found if _is_ours(one)}
-    return sorted(repr(list(_instructions(one, set()))) for one in ours.values())
+    found = {id(k): k for kind in kinds for k in getattr(kind, "__mro__", (kind,))}
+    ours = [one for one in found.values() if _is_ours(one)]
+    modules = {one.__module__ for one in found.values()} - {"__main__"}
+    files = {file for file in map(_own_file, modules) if file is not None}
+    return sorted(
+        [repr(list(_instructions(one, set()))) for one in ours]
+        + [blake2b(file.read_bytes()).hexdigest() for file in files]
+    )
 
 
 def _is_ours(what: Any) -> bool:
     return (isfunction(what) or isclass(what)) and what.__module__ == "__main__"
+
+
+def _own_file(module: str) -> Path | None:
+    """The file of a module that is neither installed nor part of Python."""
+    name = getattr(sys.modules.get(module), "__file__", None)
+    if name is None or name.startswith(sysconfig.get_path("stdlib")):
+        return None
+    file = Path(name)
+    if set(_INSTALLED) & set(file.parts) or not file.is_file():
+        return None
+    return file
 
 
 def _instructions(what: Any, seen: set[int]) -> Iterator[Any]:
@@ -43,17 +73,38 @@ def _instructions(what: Any, seen: set[int]) -> Iterator[Any]:
     if isclass(what):
         for name, value in vars(what).items():
             yield name
-            if isfunction(value):
-                yield from _instructions(value, seen)
+            for part in _parts(value):
+                if isfunction(part):
+                    yield from _instructions(part, seen)
+                elif not name.startswith("__"):
+                    yield from _used(part, seen)
+        for base in what.__bases__:
+            yield from _used(base, seen)
         return
-    yield repr(what.__defaults__)
+    yield repr((what.__defaults__, what.__kwdefaults__))
+    for cell in what.__closure__ or ():
+        yield from _used(cell.cell_contents, seen)
     for code in _codes(what.__code__):
         yield code.co_code
         yield code.co_names
         yield [_in_order(c) for c in code.co_consts if not isinstance(c, CodeType)]
         for used in map(what.__globals__.get, code.co_names):
-            if _is_ours(used):
-                yield from _instructions(used, seen)
+            yield from _used(used, seen)
+
+
+def _parts(value: Any) -> tuple[Any, ...]:
+    """The functions behind what stands in a class."""
+    if isinstance(value, property):
+        return value.fget, value.fset
+    return (getattr(value, "__func__", value),)  # static and class methods
+
+
+def _used(value: Any, seen: set[int]) -> Iterator[Any]:
+    """What is known of something that code refers to by a name."""
+    if _is_ours(value):
+        yield from _instructions(value, seen)
+    elif isinstance(value, (*_DATA, np.ndarray, np.generic)):
+        yield joblib.hash(value)
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

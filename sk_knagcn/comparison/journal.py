@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from sk_knagcn.comparison.code import session_code
+from sk_knagcn.comparison.code import own_code
 from sk_knagcn.comparison.folds import Part
 from sk_knagcn.comparison.tasks import Outcome
 from sk_knagcn.estimators.fingerprint import fingerprint
@@ -52,7 +52,7 @@ class Journal:
         """The name of a task: the same for the same model, data and fold."""
         try:
             values = self._data | {"model": joblib.hash(clone(model))}
-            values |= {"code": session_code(model)}
+            values |= {"code": own_code(model)}
         except Exception as error:
             raise ValueError(
                 f"{model} cannot be told from others ({error}), so path cannot be used "

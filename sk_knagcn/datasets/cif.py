@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import warnings
-from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.datasets.assembly import make_structure
+from sk_knagcn.datasets.cif_symmetry import (
+    OPERATIONS,
+    check_group,
+    check_operations,
+    count_copies,
+)
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -26,16 +31,9 @@ _CELL = tuple(
 )
 _FRACTIONS = tuple(f"_atom_site_fract_{axis}" for axis in "xyz")
 _SYMBOL, _OCCUPANCY = "_atom_site_type_symbol", "_atom_site_occupancy"
-_OPERATIONS = {"_symmetry_equiv_pos_as_xyz", "_space_group_symop_operation_xyz"}
-_SAME_TABLES = ("_symmetry_equiv_", "_space_group_symop_", "_atom_site_")
-_NO_COORDINATE = re.compile(r"[a-w]", re.IGNORECASE)
 _SYMMETRY = ("_symmetry", "_space_group")
 # Operations times sites: beyond this, pymatgen's reader takes many minutes.
 _MOST_COPIES = 30_000
-_MOST_OPERATIONS = 192  # of a space group
-_LONGEST_OPERATION = 200  # characters; pymatgen takes minutes for thousands
-_GROUP_NAME = re.compile(r"^\s*_\w*name_H-M\w*[ \t]+(\S[^\n]*)$", re.M | re.I)
-_GROUP_NUMBER = re.compile(r"^\s*_\w*(?:Int_Tables|IT)_number[ \t]+(\d+)", re.M | re.I)
 _FARTHEST = 1e4  # cells away from the origin; also keeps out what is no number
 _TRIVIAL = {"1", "P1", "'P1'", "'P 1'", '"P1"', '"P 1"', "triclinic"}
 _UNCERTAINTY = re.compile(r"\(\d+\)$")  # 0.1234(5)
@@ -92,8 +90,8 @@ def read_cif(text: str) -> Listing | Structure:
 def _read_with_pymatgen(text: str) -> Structure:
     from pymatgen.io.cif import CifParser
 
-    _check_operations(text)
-    copies = _count_copies(text)
+    check_operations(text)
+    copies = count_copies(text)
     if copies > _MOST_COPIES:
         raise ValueError(
             f"its symmetry makes up to {copies:,} atoms, for which the reader would "
@@ -103,69 +101,22 @@ def _read_with_pymatgen(text: str) -> Structure:
         # It warns of what it mends, and of why it reads nothing before it says so.
         warnings.simplefilter("always")
         try:
-            (structure,) = CifParser.from_str(text).parse_structures(primitive=False)
+            structures = CifParser.from_str(text).parse_structures(primitive=False)
         except ValueError as error:
             last = f" ({said[-1].message})" if said else ""
             raise ValueError(f"{error}{last}") from error
+    if len(structures) > 1:
+        raise ValueError(
+            f"it holds {len(structures)} structures. Give each a file of its own"
+        )
+    check_group(text, [str(warning.message) for warning in said])
+    (structure,) = structures
     if not (
         np.isfinite(structure.lattice.matrix).all()
         and np.isfinite(structure.frac_coords).all()
     ):
         raise ValueError("NaN or infinite numbers in its cell or coordinates")
     return structure
-
-
-def _check_operations(text: str) -> None:
-    """Raise an error for what is no symmetry operation; pymatgen reads z = w as z = 0.
-
-    In a table with operations only these have two commas in a line.
-    """
-    for table, line in _table_lines(text):
-        if table == "operations" and "," in line:
-            if len(line) > _LONGEST_OPERATION:
-                raise ValueError(f"{line[:40]}... is too long for a symmetry operation")
-            if line.count(",") == 2 and _NO_COORDINATE.search(line):
-                raise ValueError(f"{line} is no symmetry operation")
-
-
-def _count_copies(text: str) -> int:
-    """How many atoms the symmetry of a file makes at most."""
-    counts = Counter(table for table, _ in _table_lines(text))
-    return (counts["operations"] or _order_of_named_group(text)) * counts["sites"]
-
-
-def _table_lines(text: str) -> Iterator[tuple[str, str]]:
-    """The lines of the tables with operations and with sites, and which table it is."""
-    table = None
-    for line in map(str.strip, text.splitlines()):
-        tag = line.lower()
-        if tag.startswith("_atom_site_fract"):
-            table = "sites"
-        elif tag.rstrip("_") in _OPERATIONS:
-            table = "operations"
-        elif tag.startswith(("loop_", "data_")):
-            table = None
-        elif tag.startswith("_"):
-            table = table if tag.startswith(_SAME_TABLES) else None
-        elif table and line and not line.startswith("#"):
-            yield table, line
-
-
-def _order_of_named_group(text: str) -> int:
-    """How many operations a group has that is named, and not written out."""
-    from pymatgen.symmetry.groups import SpaceGroup
-
-    named, numbered = _GROUP_NAME.search(text), _GROUP_NUMBER.search(text)
-    try:
-        if named is not None:
-            order = SpaceGroup(named[1].strip(" '\"").replace(" ", "")).order
-        else:
-            order = (
-                SpaceGroup.from_int_number(int(numbered[1])).order if numbered else 1
-            )
-    except ValueError:
-        return _MOST_OPERATIONS  # an unusual setting, or none that there is
-    return int(order)
 
 
 def _read_plain(text: str) -> tuple[list[float], list[str], np.ndarray]:
@@ -205,7 +156,7 @@ def _read_plain(text: str) -> tuple[list[float], list[str], np.ndarray]:
     for names, rows in tables:
         if values.keys() & set(names):
             raise _Unusual  # said twice
-        if _OPERATIONS.intersection(names):
+        if OPERATIONS.intersection(names):
             _check_identity(names, rows)
             identity_only = True
         elif any(name.startswith(_SYMMETRY) for name in names):

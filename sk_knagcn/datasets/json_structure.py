@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _FLATTEST = 1e-6  # volume over the product of the three lengths
 _FULLEST = 1 + 1e-8  # pymatgen's own bound for the shares of a site
+_WHOLE = 1 - 1e-8
 
 Species = str | dict[str, float]
 
@@ -69,7 +70,7 @@ def read_sites(found: Any) -> Sites:
     if "sites" in found:
         species, fractions = _read_pymatgen(found["sites"])
     elif isinstance(found.get("species"), list):
-        species = [_symbol(name) for name in found["species"]]
+        species = [_symbol(_checked(name)) for name in found["species"]]
         fractions = found.get("frac_coords")
     else:
         raise ValueError('has a structure without a list of "species"')
@@ -88,19 +89,34 @@ def _read_pymatgen(sites: Any) -> tuple[list[Species], Any]:
     """Species and fractional coordinates from the sites of an ``as_dict``."""
     try:
         fractions = [site["abc"] for site in sites]
-        shares = [
-            {_symbol(one["element"]): float(one["occu"]) for one in site["species"]}
-            for site in sites
-        ]
+        shares = [_shares(site["species"]) for site in sites]
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"has sites unlike those of pymatgen: {error!r}") from error
     for share in shares:
-        if not share or min(share.values()) < 0 or sum(share.values()) > _FULLEST:
+        if not (share and 0 <= min(share.values()) <= sum(share.values()) <= _FULLEST):
             raise ValueError(f"has a site with impossible shares: {share}")
     species: list[Species] = [
-        next(iter(share)) if list(share.values()) == [1] else share for share in shares
+        next(iter(share))
+        if len(share) == 1 and sum(share.values()) >= _WHOLE
+        else share
+        for share in shares
     ]
     return species, fractions
+
+
+def _shares(species: Any) -> dict[str, float]:
+    """How much of a site each element has; one may be there with several charges."""
+    shares: dict[str, float] = {}
+    for one in species:
+        symbol = _symbol(one["element"])
+        shares[symbol] = shares.get(symbol, 0.0) + float(one["occu"])
+    return shares
+
+
+def _checked(name: Any) -> str:
+    if not isinstance(name, str):
+        raise ValueError(f"has a site with {name!r}, which is no element")
+    return name
 
 
 @cache
@@ -110,7 +126,7 @@ def _symbol(name: str) -> str:
 
     try:
         species = get_el_sp(name)
-    except (TypeError, ValueError):
+    except (LookupError, TypeError, ValueError):
         species = None
     if species is None or isinstance(species, DummySpecies):
         raise ValueError(f"has a site with {name!r}, which is no element")

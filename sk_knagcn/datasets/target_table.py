@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -13,6 +14,8 @@ from sk_knagcn.datasets.cif_files import Refusal
 from sk_knagcn.datasets.classes import check_single, hold_words_only, is_missing
 
 _Field = float | str | None
+# Numbers that are words: 01 is not 1, and floats know 15 digits.
+_LOSES_DIGITS = re.compile(r"[+-]?(0\d|\d{16})")
 
 
 class TargetTable(NamedTuple):
@@ -80,7 +83,10 @@ def read_target_table(
     ]
     table = [list(map(_parse, some)) for some in fields]
     classes = _are_classes(classes, table, names, path)
-    if classes and any(map(_is_word, (value for (value,) in table))):
+    if classes and any(
+        _is_word(value) or _LOSES_DIGITS.match(text)
+        for (text,), (value,) in zip(fields, table, strict=True)
+    ):
         # All of them are words then: what looks like a number keeps its digits.
         table = [
             [

@@ -63,7 +63,7 @@ def test_a_table_holds_what_the_python_api_gives(run, cifs, crystals, tmp_path):
     ("options", "remedy"),
     [
         ((), "Pass --output FOLDER"),
-        (("--k", 0, "-o", "g"), "'k' parameter"),
+        (("--k", 0, "-o", "g"), "argument --k: '0' is no whole number"),
         (("--table", "full", "--descriptors", "full"), "not allowed with argument"),
     ],
 )

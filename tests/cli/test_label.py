@@ -74,6 +74,11 @@ def test_what_one_label_refuses_others_may_take(run, spoilt, names):
     assert result["rows"][0] == {"name": "a_broken", "percolation_radius_Po_A": None}
 
 
+def test_a_label_asked_for_twice_is_there_once(run, cifs):
+    _, out, _ = run("label", cifs, "bond", "distance", "bond")
+    assert list(table(out).columns) == ["min_bond_length_A", "min_distance_A"]
+
+
 def test_the_table_is_one_to_learn_from(run, spoilt, tmp_path):
     path = tmp_path / "bonds.csv"
     assert run("label", spoilt, "distance", "--output", path)[0] == 1

@@ -163,8 +163,8 @@ def test_a_killed_training_goes_on_from_its_checkpoint(run, cifs, tmp_path):
         (("--cv", 99), "Cannot have number of splits n_splits=99"),
         (("--cv", 2, "--readout", "sun"), "invalid choice: 'sun'"),
         (("--cv", 2, "--model", "ensemble"), "invalid choice: 'ensemble'"),
-        (("--epochs", 0, "--cv", 2), "max_epochs"),
-        (("--k", 0, "--cv", 2), "'k' parameter"),
+        (("--epochs", 0, "--cv", 2), "argument --epochs: '0' is no whole"),
+        (("--k", "x", "--cv", 2), "argument --k: 'x' is no whole number"),
         (("-o", "nowhere/net"), "Make it first."),
     ],
 )

@@ -1,5 +1,6 @@
 """A comparison that goes on where it stopped, and never mixes things up."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -8,8 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sk_knagcn import StructureGraphTransformer, compare
+from sk_knagcn.comparison.code import own_code
 from sk_knagcn.graphs.columns import Columns
 from tests.comparison.models import Broken, Recording, logistic, ridge
 from tests.estimators.tiny import tiny
@@ -198,11 +204,11 @@ def test_a_killed_comparison_goes_on(tmp_path):
     assert files.count(".npz") == 12
 
 
-def in_session(lines):
-    """A function as somebody defines it in a notebook."""
-    space = {"__name__": "__main__", "np": np}
+def in_session(lines, name="table"):
+    """A function or class as somebody defines it in a notebook."""
+    space = {"__name__": "__main__", "np": np, "Base": BaseEstimator}
     exec("\n".join(lines), space)
-    return space["table"]
+    return space[name]
 
 
 @pytest.mark.parametrize(
@@ -225,6 +231,38 @@ def test_a_function_of_the_session_that_has_changed_is_done_anew(
         found.append(result.predictions)
     assert not found[0].equals(found[1])
     assert found[0].equals(found[2])
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "SHIFT = {}\nclass Mine(Base):\n  def predict(self, X): return SHIFT",
+        "class Mine(Base):\n  shift = np.full(3, {})",
+        "class First(Base):\n  def f(self): return {}\nclass Mine(First): pass",
+        "class Mine(Base):\n  @staticmethod\n  def f(): return {}",
+        "class Mine(Base):\n  @property\n  def f(self): return {}",
+        "class Mine(Base):\n  def f(self, *, x={}): return x",
+        "def make(x):\n  return lambda: x\nclass Mine(Base):\n  f = make({})",
+    ],
+    ids=["global", "attribute", "base", "static", "property", "default", "closure"],
+)
+def test_all_that_a_class_of_the_session_uses_counts(code):
+    first, same, other = (
+        own_code(in_session([code.format(x)], "Mine")()) for x in (1.5, 1.5, 2.5)
+    )
+    assert first == same != other
+
+
+def test_a_module_of_ones_own_counts(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "models_of_mine.py"
+    file.write_text("from sklearn.linear_model import Ridge\nclass Mine(Ridge): pass\n")
+    model = importlib.import_module("models_of_mine").Mine()
+    before = own_code(model)
+    assert before == own_code(make_pipeline(StandardScaler(), model)) != []
+    file.write_text(f"{file.read_text()}# another\n")
+    assert own_code(model) != before
+    assert own_code(Ridge()) == []
 
 
 def test_what_atoms_of_ase_carry_is_told_apart(run, structures):

@@ -6,7 +6,7 @@ from pymatgen.core import Lattice, Structure
 from pymatgen.io.cif import CifParser
 from pymatgen.symmetry.groups import SpaceGroup
 
-from sk_knagcn.datasets import cif, make_prototype_crystals
+from sk_knagcn.datasets import cif, cif_symmetry, make_prototype_crystals
 
 
 def by_pymatgen(text):
@@ -43,10 +43,10 @@ def test_operations_of_all_kinds_are_told_from_what_is_none(number):
     rows = [f"  {i} '{op.as_xyz_str()}'" for i, op in enumerate(group.symmetry_ops)]
     plain = "  _symmetry_equiv_pos_as_xyz\n  'x, y, z'"
     names = ["  _symmetry_equiv_pos_site_id", "  _symmetry_equiv_pos_as_xyz"]
-    cif._check_operations(PLAIN.replace(plain, "\n".join([*names, *rows])))
+    cif_symmetry.check_operations(PLAIN.replace(plain, "\n".join([*names, *rows])))
     rows.append("  9 'x, y, w'")
     with pytest.raises(ValueError, match="9 'x, y, w' is no symmetry operation"):
-        cif._check_operations(PLAIN.replace(plain, "\n".join([*names, *rows])))
+        cif_symmetry.check_operations(PLAIN.replace(plain, "\n".join([*names, *rows])))
 
 
 PLAIN = """\
@@ -172,6 +172,35 @@ def test_symmetry_that_is_named_but_not_listed_is_applied(group):
     assert len(read(text.replace(group, "_symmetry_space_group_name_H-M 'P 1'"))) == 3
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "group",
+    [
+        "_symmetry_space_group_name_H-M 'F d -3 m :3'",
+        "_symmetry_space_group_name_H-M 'no such group'",
+        "_space_group_name_H-M_alt 'P 21/n'\n_space_group_IT_number 14",
+        "_space_group_name_Hall '-P 4 2 3 odd'",
+        "_symmetry_Int_Tables_number 231",
+    ],
+)
+def test_symmetry_that_nobody_knows_is_refused_not_lost(group):
+    with pytest.raises(ValueError, match=r"space group .* is not known, and no op"):
+        read(PEROVSKITE.replace(GROUP, group))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_number_is_enough_where_it_leaves_no_choice():
+    old = "_symmetry_space_group_name_H-M Pm3m\n_space_group_IT_number 221"
+    assert len(read(PEROVSKITE.replace(GROUP, old))) == 5
+    assert len(read(PEROVSKITE.replace(GROUP, "_symmetry_space_group_name_H-M ?"))) == 3
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_two_structures_in_one_file_are_refused():
+    with pytest.raises(ValueError, match="holds 2 structures"):
+        read(PEROVSKITE + PEROVSKITE.replace("data_perovskite", "data_again"))
+
+
 @pytest.mark.parametrize("tag", ["_symmetry_equiv_pos_as_xyz_", "_Symmetry_Equiv_Odd"])
 def test_tables_of_symmetry_by_other_names_are_left_to_pymatgen(tag):
     text = PLAIN.replace("  _symmetry_equiv_pos_as_xyz", tag)
@@ -214,7 +243,7 @@ def test_symmetry_that_would_take_for_ever_is_refused():
     many = PLAIN.replace("  'x, y, z'\n", operations)
     with pytest.raises(ValueError, match="up to 44,696 atoms"):
         read(many + sites)
-    assert cif._count_copies(many + bonds) == 296
+    assert cif_symmetry.count_copies(many + bonds) == 296
 
 
 def test_nobody_waits_for_an_endless_operation():
@@ -226,8 +255,8 @@ def test_nobody_waits_for_an_endless_operation():
 def test_operations_are_looked_at_wherever_their_column_is_and_text_is_not():
     table = "loop_\n_space_group_symop_operation_xyz\n_space_group_symop_id\n"
     with pytest.raises(ValueError, match="is no symmetry operation"):
-        cif._check_operations(f"{table}'x, y, w' 1\n")
-    cif._check_operations(f"{table}'x, y, z' 1\n_comment\n;a, b, and c\n;\n")
+        cif_symmetry.check_operations(f"{table}'x, y, w' 1\n")
+    cif_symmetry.check_operations(f"{table}'x, y, z' 1\n_comment\n;a, b, and c\n;\n")
 
 
 @pytest.mark.parametrize(
@@ -242,4 +271,4 @@ def test_operations_are_looked_at_wherever_their_column_is_and_text_is_not():
 )
 def test_copies_are_counted_where_a_group_is_only_named(group, copies):
     sites = ["loop_", *(f"_atom_site_fract_{axis}" for axis in "xyz"), "0 0 0"]
-    assert cif._count_copies("\n".join(["data_x", group, *sites])) == copies
+    assert cif_symmetry.count_copies("\n".join(["data_x", group, *sites])) == copies

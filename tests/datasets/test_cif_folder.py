@@ -242,6 +242,16 @@ def test_among_words_a_number_keeps_its_digits(folder, tmp_path):
     assert load_cif_folder(folder, table, classes=True).target.tolist() == kinds
 
 
+@pytest.mark.parametrize("kinds", [["01", "1", "2"], ["9007199254740992", "1", "2"]])
+def test_digits_that_a_number_would_lose_are_words(folder, tmp_path, kinds):
+    names = sorted(path.stem for path in folder.glob("*.cif"))
+    table = tmp_path / "numbers.csv"
+    lines = [f"{n},{k}" for n, k in zip(names, kinds * 4, strict=True)]
+    table.write_text("\n".join(lines))
+    assert load_cif_folder(folder, table, classes=True).target.tolist() == kinds * 4
+    assert load_cif_folder(folder, table).target.dtype.kind == "f"
+
+
 def test_two_targets_in_words_are_both_named(folder, tmp_path):
     names = sorted(path.stem for path in folder.glob("*.cif"))
     table = tmp_path / "two.csv"

@@ -101,6 +101,18 @@ def test_pymatgens_charges_shares_and_axes(tmp_path):
     check_structures([read], on_disorder="majority")
 
 
+def test_an_element_with_two_charges_on_one_site_is_there_once(tmp_path):
+    spinel = Structure(
+        Lattice.cubic(4),
+        [{"Fe2+": 0.3, "Fe3+": 0.3, "Co2+": 0.4}, {"Fe2+": 0.3, "Fe3+": 0.7}],
+        [[0, 0, 0], [0.5, 0.5, 0.5]],
+    )
+    path = write(tmp_path / "x", [{"structure": spinel.as_dict()}])
+    (read,) = load_json_lines(path).structures
+    assert read[0].species.as_dict() == pytest.approx({"Fe": 0.6, "Co": 0.4})
+    assert read[1].species_string == "Fe"
+
+
 def test_no_code_that_a_file_names_is_run(salts, tmp_path):
     """pymatgen's own decoder would import the module and call its class."""
     entry = salts.structures[0].as_dict()
@@ -143,7 +155,15 @@ BAD = {
             ]
         }
     },
-    "cannot be read: TypeError": {"structure": {"species": [["Fe"]]}},
+    "['Fe'], which is no element": {"structure": {"species": [["Fe"]]}},
+    "'Fe ', which is no element": {"structure": {"species": ["Fe "]}},
+    "impossible shares: {'Fe': nan}": {
+        "structure": {
+            "sites": [
+                {"species": [{"element": "Fe", "occu": float("nan")}], "abc": [0, 0, 0]}
+            ]
+        }
+    },
     "no numbers: {'gap': 'wide'}": {"structure": {}, "targets": {"gap": "wide"}},
     "no numbers: {'gap': inf}": {"structure": {}, "targets": {"gap": float("inf")}},
     "no object in braces, name to number": {"structure": {}, "targets": 3},
