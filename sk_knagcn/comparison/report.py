@@ -109,24 +109,15 @@ def _scores(result: ComparisonResult) -> Iterator[str]:
 
 
 def _plots(result: ComparisonResult, unit: str | None) -> Iterator[str]:
-    scores = result.scores[result.metrics[0]]
-    if scores.notna().any() and not np.isinf(scores).any():
+    if result.scores[result.metrics[0]].notna().any():
         yield _image(result.plot("scores", unit=unit), "Scores of each fold")
     errors = [metric for metric in result.metrics if is_error(metric)]
     if result.classes is None:
         yield _image(result.plot("parity", unit=unit), "Predictions over true values")
-    if (
-        errors
-        and not result.scores["whole"].all()
-        and _has_logarithm(result, errors[0])
-    ):
-        plot = result.plot("sizes", metric=errors[0], unit=unit)
+    positive = [metric for metric in errors if (result.scores[metric] > 0).all()]
+    if positive and not result.scores["whole"].all():  # drawn with logarithms
+        plot = result.plot("sizes", metric=positive[0], unit=unit)
         yield _image(plot, "Error against training size")
-
-
-def _has_logarithm(result: ComparisonResult, metric: str) -> bool:
-    scores = result.scores[metric]
-    return bool(((scores > 0) & np.isfinite(scores)).all())
 
 
 def _data(result: ComparisonResult, unit: str | None) -> Iterator[str]:

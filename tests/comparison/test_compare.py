@@ -364,15 +364,11 @@ def test_a_page_does_without_scores_that_are_not_defined(structures, y, tmp_path
     assert "a has the lowest absolute error." in page
 
 
-@pytest.mark.filterwarnings("ignore:overflow")
-@pytest.mark.parametrize("target", [np.ones(30), np.arange(30) * 1e200])
-def test_a_page_does_without_plots_that_cannot_be_drawn(structures, target, tmp_path):
+def test_a_page_does_without_logarithms_of_zero(structures, tmp_path):
     exact = {"one": DummyRegressor(strategy="constant", constant=1.0)}
-    how = {"cv": 2, "train_sizes": [0.5], "metrics": ["rmse", "mae"]}
-    y = target[: len(structures)]
-    compare(exact | {"mean": DummyRegressor()}, structures, y, **how).to_html(
-        tmp_path / "page.html"
-    )
+    y = np.ones(len(structures))
+    result = compare(exact, structures, y, cv=2, train_sizes=[0.5])
+    result.to_html(tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text("utf-8")
     assert "Error against training size" not in page
     assert "Predictions over true values" in page
