@@ -52,6 +52,13 @@ def predict_unseen(
     """
     import pandas as pd
 
+    for fold, (train, _) in enumerate(splits):
+        unknown = table.columns[table.iloc[train].isna().all()]
+        if len(unknown):
+            raise ValueError(
+                f"descriptor {unknown[0]!r} is NaN for all structures that are learnt "
+                f"from in fold {fold}. Leave it out, or pass other folds."
+            )
     columns = list(table.columns)
     together = [columns] if joint else [[column] for column in columns]
     tasks = [

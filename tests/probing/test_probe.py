@@ -150,6 +150,14 @@ def test_missing_values_are_left_out(salts, values):
     assert len(alone.predictions) == 40
 
 
+@pytest.mark.parametrize("joint", [True, False])
+def test_a_descriptor_that_is_not_known_in_training_is_named(salts, values, joint):
+    rare = pd.DataFrame({"rare": [1.0] + [np.nan] * 59, **values})
+    for learner in (DummyRegressor(), tiny()):
+        with pytest.raises(ValueError, match=r"'rare' is NaN for .* in fold \d"):
+            probe(learner, salts, rare, cv=3, joint=joint)
+
+
 def test_what_does_not_vary_has_no_score(salts):
     table = by_name(probe(DummyRegressor(), salts, {"a": np.full(len(salts), 0.1)}))
     assert table.loc["a", "mae"] == pytest.approx(0)
