@@ -60,15 +60,14 @@ class Neighbors:
 class AtomsTooCloseError(ValueError):
     """Two atoms of one structure sit on one spot."""
 
-    def __init__(self, first: int, second: int, distance: float, structure: int = 0):
+    def __init__(self, first: int, second: int, distance: float):
         self.first, self.second, self.distance = first, second, distance
-        self.structure = structure  # its number, where there are several
         super().__init__(
             f"atoms {first} and {second} are only {distance:.2g} Angstrom apart"
         )
 
     def __reduce__(self):
-        return type(self), (self.first, self.second, self.distance, self.structure)
+        return type(self), (self.first, self.second, self.distance)
 
 
 def nearest_neighbors(
@@ -100,7 +99,7 @@ def nearest_neighbors(
         positions, lattices, periodic, first, k, tolerance
     )
     if done < len(lattices):
-        raise AtomsTooCloseError(int(clash[0]), int(clash[1]), float(closest), done)
+        raise AtomsTooCloseError(int(clash[0]), int(clash[1]), float(closest))
     return Neighbors(start, index, image, k)
 
 

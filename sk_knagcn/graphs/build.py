@@ -20,6 +20,7 @@ from sk_knagcn.graphs.cache import GraphCache
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
 from sk_knagcn.streaming import stream_from_threads
 from sk_knagcn.structures import Crystal
+from sk_knagcn.structures.checks import UnusableError
 from sk_knagcn.structures.door import Reading
 
 # Goes into all keys: a change of the geometry must not find graphs of the old one.
@@ -54,15 +55,14 @@ def build_graphs(
         total=len(reading), desc="graphs", unit="structure", disable=not verbose
     ) as bar:
         for task, result in _run(work, n_jobs):
-            if isinstance(result, AtomsTooCloseError):
-                work.clashes.append((task, result))
+            if isinstance(result, dict):
+                work.clashes |= result
                 continue
             blocks.append(result.blocks)
             built += task.digests
             work.remember(task, result)
             bar.update(len(task.crystals))
         bar.update(len(reading) - bar.n)
-    reading.check()
     work.check()
     if work.found:
         blocks.append(GraphBlocks.join_graphs(list(work.found.values())))
@@ -98,7 +98,7 @@ class _Work:
         self.reading, self.settings, self.cache = reading, settings, cache
         self.digests: list[bytes] = []  # of every structure, in their order
         self.found: dict[bytes, CrystalGraph] = {}  # in the cache
-        self.clashes: list[tuple[_Task, AtomsTooCloseError]] = []
+        self.clashes: dict[bytes, AtomsTooCloseError] = {}
         self._of_graphs = _digest(("graph", settings))
         self._of_lists = _digest(("neighbors", settings.tie_tolerance))
 
@@ -148,17 +148,17 @@ class _Work:
         self.cache.put(entries)
 
     def check(self) -> None:
-        """Raise an error for the first structure with two atoms on one spot."""
-        if not self.clashes:
-            return
-        task, error = self.clashes[0]
-        index = self.digests.index(task.digests[error.structure]) + self.reading.first
-        formula = task.crystals[error.structure].formula
-        raise ValueError(
-            f"structure {index} ({formula}) has two atoms on one spot: sites "
-            f"{error.first} and {error.second} are {error.distance:.2g} Angstrom "
-            "apart. Remove one of them."
-        )
+        """Raise one error for all structures that cannot be used."""
+        for index, digest in enumerate(self.digests):
+            if digest in self.clashes:
+                clash = self.clashes[digest]
+                problem = (
+                    f"has two atoms on one spot: sites {clash.first} and "
+                    f"{clash.second} are {clash.distance:.2g} Angstrom apart. Remove "
+                    "one of them."
+                )
+                self.reading.refuse(index, UnusableError(problem))
+        self.reading.check()
 
 
 def _digest(what: object) -> bytes:
@@ -168,7 +168,7 @@ def _digest(what: object) -> bytes:
 
 def _run(
     work: _Work, n_jobs: int | None
-) -> Iterator[tuple[_Task, _Result | AtomsTooCloseError]]:
+) -> Iterator[tuple[_Task, _Result | dict[bytes, AtomsTooCloseError]]]:
     """Threads are enough, since the kernels let go of the interpreter lock."""
     keep = work.cache is not None
     handed_out: deque[_Task] = deque()  # results come in their order
@@ -185,13 +185,16 @@ def _run(
 
 def _build(
     task: _Task, settings: GraphSettings, keep: bool
-) -> _Result | AtomsTooCloseError:
-    """Build the graphs of a task; return new neighbour lists too, if asked to keep."""
+) -> _Result | dict[bytes, AtomsTooCloseError]:
+    """Build the graphs of a task; return new neighbour lists too, if asked to keep.
+
+    If there are atoms on one spot, return instead all structures with such.
+    """
     batch = Batch.join(task.crystals)
     try:
         neighbors, fresh = _neighbors(task, batch, settings, keep)
-    except AtomsTooCloseError as error:
-        return error
+    except AtomsTooCloseError:
+        return dict(_clashes(task, settings))
     environments, start = build_all_environments(
         batch,
         neighbors,
@@ -203,6 +206,19 @@ def _build(
     )
     blocks = GraphBlocks.from_environments(environments, start, batch.start, settings)
     return _Result(blocks, fresh)
+
+
+def _clashes(
+    task: _Task, settings: GraphSettings
+) -> Iterator[tuple[bytes, AtomsTooCloseError]]:
+    """Look at each structure of a task by itself."""
+    for digest, crystal in zip(task.digests, task.crystals, strict=True):
+        try:
+            find_all_neighbors(
+                Batch.join([crystal]), settings.k, settings.tie_tolerance
+            )
+        except AtomsTooCloseError as error:
+            yield digest, error
 
 
 def _neighbors(
@@ -220,12 +236,8 @@ def _neighbors(
     for i, (crystal, known) in enumerate(zip(task.crystals, task.known, strict=True)):
         if known is None or known.k < settings.k:
             farther = _SHORTEST if known is None else _FARTHER * known.k
-            try:
-                known = fresh[i] = find_all_neighbors(
-                    Batch.join([crystal]), max(settings.k, farther), tolerance
-                )
-            except AtomsTooCloseError as error:
-                error.structure = i
-                raise
+            known = fresh[i] = find_all_neighbors(
+                Batch.join([crystal]), max(settings.k, farther), tolerance
+            )
         rows.append(known)
     return join_neighbors(rows), fresh

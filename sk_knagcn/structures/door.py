@@ -160,7 +160,7 @@ class Reading:
                 raise UnusableError("has no sites. Remove it from X and y.")
             return reader(item, self._majority)
         except UnusableError as problem:
-            self._refuse(index, problem)
+            self.refuse(index, problem)
             return None
 
     def _only_sound(self, read: dict[int, Crystal]) -> dict[int, Crystal]:
@@ -174,11 +174,12 @@ class Reading:
         try:
             check_arrays(crystal)
         except UnusableError as problem:
-            self._refuse(index, problem)
+            self.refuse(index, problem)
             return False
         return True
 
-    def _refuse(self, index: int, problem: UnusableError) -> None:
+    def refuse(self, index: int, problem: UnusableError) -> None:
+        """Add an item to the problems."""
         item, place = self._items[index], self.first + index
         formula = f"({_name_formula(item)}) " if len(item) else ""
         message = f"structure {place} {formula}{problem}"

@@ -1,6 +1,7 @@
 """The transformer as scikit-learn and its users meet it."""
 
 import pickle
+import re
 
 import joblib
 import numpy as np
@@ -249,6 +250,10 @@ def test_two_atoms_on_one_spot_are_named(structures, tiny_tasks, n_jobs):
         "structure 3 (Na2Cl) has two atoms on one spot: sites 1 and 2 are 0.005 "
         "Angstrom apart. Remove one of them."
     )
+    several = [close, *structures[:3], close, *structures[:3], close * 2]
+    with pytest.raises(ValueError, match="3 of 9 structures cannot be used") as caught:
+        transform(several, n_jobs=n_jobs)
+    assert re.findall(r"structure (\d)", str(caught.value)) == ["0", "4", "8"]
 
 
 def test_what_is_wrong_with_X_is_said_at_the_door(structures):
