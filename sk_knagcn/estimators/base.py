@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,12 +20,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
+from sk_knagcn.estimators.checkpoint_file import own_file
 from sk_knagcn.estimators.devices import (
     resolve_device,
     resolve_precision,
     resolve_processes,
 )
-from sk_knagcn.estimators.fingerprint import arrays_of, fingerprint
 from sk_knagcn.estimators.inputs import check_lengths, read_graphs, read_graphs_like
 from sk_knagcn.estimators.networks import check_head, element_table, make_network
 from sk_knagcn.estimators.parameters import CONSTRAINTS
@@ -46,9 +45,6 @@ from sk_knagcn.training import (
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# Parameters that change nothing in what is learnt, or cannot be told apart (callbacks).
-_INDIFFERENT = {"checkpoint", "device", "verbose", "callbacks", "compile"}
 
 
 class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -206,22 +202,27 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         seed, path = self._draw_seed(), None
         # A step of a longer training has no checkpoint of its own.
         if self.checkpoint is not None and not warm and epochs is None:
-            folder = Path(self.checkpoint)
-            seed, path = self._own_file(folder, seed, graphs, targets, weights, groups)
+            seed, path = own_file(self, seed, graphs, (targets, weights), groups)
         data = _dataset(graphs, device, targets, weights)
-        fraction = self.validation_fraction if self.early_stopping else 0.0
-        train, valid = keep_aside(data, fraction, stratify, groups, seed)
+        # A single epoch cannot end early.
+        stops_early = self.early_stopping and epochs is None
+        fraction = self.validation_fraction if stops_early else 0.0
+        # What was learnt from before tells nothing: the same is kept aside again.
+        split_seed = getattr(self, "_split_seed", seed) if warm else seed
+        train, valid = keep_aside(data, fraction, stratify, groups, split_seed)
         before = self.net_ if warm else None
         if before is None:
-            table = element_table(self.embedding, graphs)
+            table = element_table(self.embedding, graphs, train.index)
             network = make_network(architecture, table, seed)
             described = train.descriptors()
             if network.descriptors is not None and described is not None:
-                network.descriptors.fit(described)
+                network.descriptors.fit(described, train.row_weights())
         else:
             # A copy: if this training fails, the model is still what it was.
             network = deepcopy(before.module_)
-        net = self._make_net(network, loss, device, len(train), seed, path)
+        net = self._make_net(
+            network, loss, device, len(train), seed, path, stops_early=stops_early
+        )
         if before is not None:
             net.continue_from(before)
         if epochs is not None:
@@ -230,6 +231,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             net.module_.compile(dynamic=True)
         net.train_on(train, valid)
         self.net_ = net
+        self._split_seed = split_seed
         self._architecture_ = architecture
         self.graph_settings_ = graphs.settings
         self.descriptor_names_ = names_of(graphs.columns)
@@ -287,11 +289,13 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         n_structures: int = 0,
         seed: int = 0,
         checkpoint: Path | None = None,
+        *,
+        stops_early: bool = False,
     ) -> GraphNet:
         """A network with all that trains it on so many structures."""
         processes = resolve_processes(self.device)
         callbacks: list[Any] = []
-        if self.early_stopping:
+        if stops_early:
             callbacks.append(("keep_best", KeepBest(self.patience)))
         if checkpoint is not None:
             callbacks.append(("checkpoint", Checkpoint(checkpoint)))
@@ -330,38 +334,6 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     def _draw_seed(self) -> int:
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         return resolve_processes(self.device).agree(seed)
-
-    def _own_file(
-        self,
-        folder: Path,
-        seed: int,
-        graphs: CrystalGraphs,
-        targets: NDArray[np.float64],
-        weights: NDArray[np.float64],
-        groups: Any,
-    ) -> tuple[int, Path]:
-        """The seed of this training, and the file of its checkpoint.
-
-        Every training has a file of its own, so that parallel ones don't meet. With
-        `random_state=None` the seed follows from the data: a training that is started
-        again must draw the same numbers.
-        """
-        indifferent = _INDIFFERENT
-        if self._convolution() != "cgcnn":  # its batch normalisation sees the pieces
-            indifferent = {*indifferent, "max_atoms"}
-        values = self.get_params(deep=False)
-        values = {name: v for name, v in values.items() if name not in indifferent}
-        values["settings"] = graphs.settings
-        values["random_state"] = None if self.random_state is None else seed
-        if graphs.columns is not None:
-            values["descriptors"] = graphs.columns.names
-        if self.early_stopping and groups is not None:
-            values["groups"] = np.unique(groups, return_inverse=True)[1].tolist()
-        name = fingerprint(values, chain(arrays_of(graphs), (targets, weights)))
-        if self.random_state is None:
-            seed = int(name[:7], 16)
-        file = f"{type(self).__name__}-{name}.checkpoint"
-        return seed, folder / file
 
     # -- asking ------------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ def make_network(
     return network.float()  # whatever torch's default type is
 
 
-def element_table(embedding: str, graphs: CrystalGraphs) -> Tensor | None:
+def element_table(embedding: str, graphs: CrystalGraphs, rows: Tensor) -> Tensor | None:
     """Make what an embedding knows of the elements before training.
 
     Parameters
@@ -54,7 +54,9 @@ def element_table(embedding: str, graphs: CrystalGraphs) -> Tensor | None:
     embedding : str
         As in the estimators.
     graphs : CrystalGraphs
-        The training structures, from whose compositions atom2vec learns.
+        All structures of the fit.
+    rows : Tensor of int
+        Those to learn from, as atom2vec does from their compositions.
 
     Returns
     -------
@@ -64,7 +66,8 @@ def element_table(embedding: str, graphs: CrystalGraphs) -> Tensor | None:
     if embedding == "learned":
         return None
     if embedding == "atom2vec":
-        vectors = Atom2Vec().fit(compositions(graphs)).element_matrix_
+        learnt = graphs[rows.numpy()]
+        vectors = Atom2Vec().fit(compositions(learnt)).element_matrix_
         return torch.as_tensor(vectors, dtype=torch.float32)
     return torch.as_tensor(element_properties())
 

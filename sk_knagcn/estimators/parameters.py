@@ -56,7 +56,7 @@ schedule : {"onecycle", "linear", "step", "constant"}, default="onecycle"
 weight_decay : float, default=0.01
     Decoupled weight decay.
 averaging : float, default=0.99
-    Decay of the moving average of the weights over the second half of training,
+    Decay of the moving average of the weights over the last steps of training,
     with which predictions are made. 0 for no average.
 early_stopping : bool, default=False
     Keep a part of the training structures aside, stop when the loss on it improves

@@ -58,7 +58,7 @@ class GraphRegressor(RegressorMixin, GraphEstimator):
         y : array-like of shape (n_structures,) or (n_structures, n_targets)
             As in `fit`. The scale of the targets is that of the first call.
         sample_weight : array-like of shape (n_structures,), default=None
-            How much each structure counts.
+            How much each structure counts beside the others of this call.
 
         Returns
         -------
@@ -128,7 +128,7 @@ class GraphRegressor(RegressorMixin, GraphEstimator):
     ) -> GraphRegressor:
         graphs = self._read(X)
         names = target_names_of(y)
-        y, flat = _check_targets(y, graphs)
+        y, flat = _check_targets(y, graphs, may_lack=self._is_warm(epochs))
         weights = check_weights(sample_weight, y)
         if not self._is_warm(epochs):
             per_atom = self.readout == "sum"
@@ -153,8 +153,13 @@ class GraphRegressor(RegressorMixin, GraphEstimator):
         return self
 
 
-def _check_targets(y: Any, graphs: CrystalGraphs) -> tuple[NDArray[np.float64], bool]:
-    """y as a table, and whether it was a single column without an axis of its own."""
+def _check_targets(
+    y: Any, graphs: CrystalGraphs, *, may_lack: bool
+) -> tuple[NDArray[np.float64], bool]:
+    """y as a table, and whether it was a single column without an axis of its own.
+
+    Where training goes on, a target that all structures of a call lack may come later.
+    """
     y = check_array(
         y,
         ensure_2d=False,
@@ -173,7 +178,7 @@ def _check_targets(y: Any, graphs: CrystalGraphs) -> tuple[NDArray[np.float64], 
             f"y is NaN for {missing.sum()} structures, the first of them "
             f"{missing.argmax()}. Leave these structures out."
         )
-    if missing.all(axis=0).any():
+    if missing.all(axis=0).any() and not (may_lack and not missing.all()):
         raise ValueError(
             f"target {missing.all(axis=0).argmax()} is NaN for every structure. Leave "
             "it out."

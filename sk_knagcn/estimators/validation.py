@@ -20,7 +20,7 @@ def keep_aside(
     groups: Any,
     seed: int,
 ) -> tuple[Rows, Rows | None]:
-    """Rows to train on, and to validate on.
+    """Rows to train on, and to validate on; those of weight 0 are in neither.
 
     Parameters
     ----------
@@ -42,11 +42,9 @@ def keep_aside(
     valid : Rows or None
         Kept aside.
     """
+    rows = np.flatnonzero(np.asarray((data.weights > 0).any(dim=1)))
     if not fraction:
-        return data.rows(), None
-    # What counts for nothing cannot tell when to stop: it stays where it does no harm.
-    counts = np.asarray((data.weights > 0).any(dim=1))
-    rows, idle = np.flatnonzero(counts), np.flatnonzero(~counts)
+        return data.rows(torch.as_tensor(rows)), None
     if len(rows) < 2:
         raise ValueError(
             "early_stopping=True keeps structures aside and needs at least 2 whose "
@@ -66,5 +64,4 @@ def keep_aside(
             f"validation_fraction={fraction} of {len(rows)} structures cannot be kept "
             f"aside: {error}"
         ) from error
-    train = np.concatenate([train, idle])
     return data.rows(torch.as_tensor(train)), data.rows(torch.as_tensor(valid))

@@ -32,13 +32,13 @@ class DescriptorBlock(nn.Module):
         self.linear = nn.Linear(n_columns, n_columns)
         self.activation = nn.SiLU()
 
-    def fit(self, values: Tensor) -> None:
-        """Take mean and deviation from columns (n, d) of a training set."""
+    def fit(self, values: Tensor, weights: Tensor) -> None:
+        """Take mean and deviation from columns (n, d) of a training set, and (n,)."""
         values = values.double()
-        known = ~values.isnan()
-        counts = known.sum(0).clamp_min(1)
-        center = values.nan_to_num(0.0).sum(0) / counts
-        spread = (values - center).nan_to_num(0.0).square().sum(0).div(counts).sqrt()
+        share = weights.double().unsqueeze(-1) * ~values.isnan()
+        share = share / share.sum(0).clamp_min(torch.finfo(share.dtype).tiny)
+        center = (share * values.nan_to_num(0.0)).sum(0)
+        spread = (share * (values - center).nan_to_num(0.0).square()).sum(0).sqrt()
         # A column that never changes, but for rounding, says nothing: it stays at 0.
         constant = spread <= 1e-6 * center.abs()
         self.center.copy_(center)

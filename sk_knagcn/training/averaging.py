@@ -8,16 +8,21 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+_SHARE = 9  # of n steps the last n / 9 make the average, as long as those are few
+
 
 class WeightAverage:
     """An exponential moving average of a module's parameters.
+
+    Of the first steps less is kept than of later ones, so that a short training does
+    not end with what it began to average.
 
     Parameters
     ----------
     module : Module
         The module in training. Its buffers (running statistics) are left as they are.
     decay : float
-        Share of the old average that a step keeps.
+        Share of the old average that a step keeps at most.
     """
 
     def __init__(self, module: nn.Module, decay: float):
@@ -28,12 +33,13 @@ class WeightAverage:
         self.average: list[Tensor] | None = None
 
     @torch.no_grad()
-    def update(self) -> None:
-        """Take a step into account; the first one starts the average."""
+    def update(self, n: int) -> None:
+        """Take a step into account, the nth to be averaged."""
         if self.average is None:
             self.average = [p.detach().clone() for p in self._parameters]
-        else:
-            torch._foreach_lerp_(self.average, self._parameters, 1 - self.decay)
+            return
+        kept = min(self.decay, n / (n + _SHARE))
+        torch._foreach_lerp_(self.average, self._parameters, 1 - kept)
 
     @contextmanager
     def applied(self) -> Iterator[None]:

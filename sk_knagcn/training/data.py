@@ -161,6 +161,10 @@ class Rows(Dataset):
             self.data.weights[self.index].to(device),
         )
 
+    def row_weights(self) -> Tensor:
+        """How much each row counts for the targets that it has."""
+        return self.data.weights[self.index].amax(dim=1)
+
     def mean_weight(self) -> float:
         """Sum of the weights of all targets, over the number of rows."""
         return float(self.data.weights[self.index].sum(dtype=torch.float64)) / len(self)

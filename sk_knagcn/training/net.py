@@ -24,6 +24,7 @@ from sk_knagcn.training.schedule import learning_rate_factor
 from sk_knagcn.training.statistics import settle_statistics
 
 _PREDICTED_AT_ONCE = 256
+_STRIDE = 10_007  # from the seeds of one epoch to those of the next
 _TINY = torch.finfo(torch.float32).tiny
 
 
@@ -92,12 +93,16 @@ class GraphNet(NeuralNet):
 
     def _initialize_own(self) -> None:
         self.average_ = WeightAverage(self.module_, self.averaging)
-        self.generator_ = torch.Generator().manual_seed(self.seed)
+        self._draw_from(self.seed)
+        self.step_ = self.n_steps_ = self.resumed_epochs_ = self.earlier_epochs_ = 0
+        self.is_stopped_ = False  # by a callback, before its time
+
+    def _draw_from(self, seed: int) -> None:
+        """Seed what decides the order of the batches, and dropout."""
+        self.generator_ = torch.Generator().manual_seed(seed)
         for number, layer in enumerate(self.dropouts_):
             layer.generator = torch.Generator(self.device)
-            layer.generator.manual_seed(self.processes.seed(self.seed + 1 + number))
-        self.step_ = self.n_steps_ = self.resumed_epochs_ = 0
-        self.is_stopped_ = False  # by a callback, before its time
+            layer.generator.manual_seed(self.processes.seed(seed + 1 + number))
 
     @property
     def dropouts_(self) -> list[Dropout]:
@@ -116,6 +121,9 @@ class GraphNet(NeuralNet):
             state["param_groups"] = self.optimizer_.state_dict()["param_groups"]
             self.optimizer_.load_state_dict(state)
         self.remember(before.records())
+        self.earlier_epochs_ = len(self.history)
+        # Not the same numbers once more, if it is the same seed.
+        self._draw_from(self.seed + _STRIDE * self.earlier_epochs_)
 
     def train_on(self, train: Rows, valid: Rows | None) -> None:
         """Train, and leave the averaged weights in the module if there are any.
@@ -186,15 +194,15 @@ class GraphNet(NeuralNet):
 
     def train_step(self, batch: Rows, **fit_params: Any) -> Any:
         """Do a step at the learning rate of the moment."""
-        factor = learning_rate_factor(
-            self.schedule, self.step_, self.n_steps_, len(self.history) - 1
-        )
+        epoch = len(self.history) - self.earlier_epochs_ - 1
+        factor = learning_rate_factor(self.schedule, self.step_, self.n_steps_, epoch)
         for group in self.optimizer_.param_groups:
             group["lr"] = self.lr * factor
         step = super().train_step(batch, **fit_params)
         self.step_ += 1
-        if self.averaging and 2 * self.step_ > self.n_steps_:
-            self.average_.update()
+        n_averaged = self.step_ - self.n_steps_ // 2
+        if self.averaging and n_averaged > 0:
+            self.average_.update(n_averaged)
         return step
 
     def train_step_single(self, batch: Rows, **fit_params: Any) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from sk_knagcn.nn import DescriptorBlock
 from tests.nn.networks import READOUTS, batch_from, network
 
 
-def fitted(values):
+def fitted(values, weights=None):
     block = DescriptorBlock(values.shape[1])
-    block.fit(values)
+    block.fit(values, torch.ones(len(values)) if weights is None else weights)
     return block
 
 
@@ -20,6 +20,14 @@ def scaled(block, values):
     block.linear.register_forward_hook(lambda _, inputs, __: seen.append(inputs[0]))
     block(values)
     return seen[0]
+
+
+def test_rows_count_by_their_weight():
+    values = torch.tensor([[1.0, 2.0], [3.0, torch.nan], [9.0, 5.0], [1e9, 1e9]])
+    weighted = fitted(values, torch.tensor([1.0, 2.0, 3.0, 0.0]))
+    repeated = fitted(values[[0, 1, 1, 2, 2, 2]])
+    torch.testing.assert_close(weighted.center, repeated.center)
+    torch.testing.assert_close(weighted.inverse_scale, repeated.inverse_scale)
 
 
 def test_columns_are_scaled_by_what_was_fitted():

@@ -23,26 +23,34 @@ def values(module):
 
 
 @pytest.mark.parametrize("decay", [0.5, 0.99])
-def test_average_is_the_exponential_one(module, decay):
+def test_average_is_an_exponential_one_that_begins_short(module, decay):
     average = WeightAverage(module, decay)
     expected = None
-    for step in range(5):
-        drift(module, step)
-        average.update()
-        now = values(module)
-        expected = (
-            now
-            if expected is None
-            else [
-                decay * e + (1 - decay) * v for e, v in zip(expected, now, strict=True)
-            ]
-        )
+    for n in range(1, 20):
+        drift(module, n)
+        average.update(n)
+        now, kept = values(module), min(decay, n / (n + 9))
+        if expected is None:
+            expected = now
+        pairs = zip(expected, now, strict=True)
+        expected = [kept * e + (1 - kept) * v for e, v in pairs]
     torch.testing.assert_close(average.average, expected)
+
+
+@pytest.mark.parametrize("n_steps", [4, 40, 400])
+def test_an_average_is_one_of_the_end(module, n_steps):
+    average = WeightAverage(module, 0.99)
+    for n in range(1, n_steps + 1):
+        for parameter in module.parameters():
+            nn.init.constant_(parameter, n)
+        average.update(n)
+    age = n_steps - average.average[0].mean().item()
+    assert 0 < age < 1 + n_steps / 9
 
 
 def test_applied_within_the_context_and_only_there(module):
     average = WeightAverage(module, 0.5)
-    average.update()
+    average.update(1)
     before = values(module)
     drift(module, 1.0)
     after = values(module)
@@ -71,7 +79,7 @@ def test_before_the_first_step_there_is_nothing_to_apply(module):
 
 def test_the_average_is_a_copy(module):
     average = WeightAverage(module, 0.5)
-    average.update()
+    average.update(1)
     kept = [a.clone() for a in average.average]
     drift(module, 1.0)
     assert all(map(torch.equal, average.average, kept))
@@ -79,7 +87,7 @@ def test_the_average_is_a_copy(module):
 
 def test_buffers_are_left_alone(module):
     average = WeightAverage(module, 0.5)
-    average.update()
+    average.update(1)
     module(torch.randn(8, 3))
     running = module[1].running_mean.clone()
     with average.applied():

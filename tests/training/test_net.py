@@ -156,9 +156,9 @@ def test_averaging_takes_in_the_second_half_only(data):
     seen = []
     found = net(max_epochs=4, averaging=0.5)
     update = found.average_.update
-    found.average_.update = lambda: (seen.append(found.step_), update())
+    found.average_.update = lambda n: (seen.append((found.step_, n)), update(n))
     found.partial_fit(data.rows())
-    assert seen == list(range(7, 13))
+    assert seen == [(7, 1), (8, 2), (9, 3), (10, 4), (11, 5), (12, 6)]
     moving = weights(found)
     average = [a.clone() for a in found.average_.average]
     found.finish(data.rows())
