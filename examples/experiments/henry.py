@@ -9,7 +9,7 @@ ours. Then Figure 2a (parity), Figure 3 (the error over k) and Table 3 (the cost
 structure).
 
 Small by default: frameworks of up to 200 atoms, 900 of them to learn from and the other
-three hundred to test with, an hour on two cores. ``--full`` takes all frameworks, ten
+three hundred to test with, half an hour on two cores. ``--full`` takes all frameworks, ten
 splits of 80/10/10 as in the paper, and is meant for a GPU. The paper does not state its
 temperature, so there are two. What was finished is kept in the folder, and a run that
 was killed goes on from there.
@@ -19,8 +19,8 @@ was killed goes on from there.
 # What came out
 # -------------
 #
-# The small run, in 41 minutes on two cores; the full one has not been run. k-NAGCN,
-# slots and hybrid are those of before, of width 64 and with a gate in moments.
+# The small run, in 28 minutes on two cores, with other programs beside: the seconds are
+# too many. (The processor times were taken by themselves.) The full one has not been run.
 #
 # .. literalinclude:: ../../../benchmarks/results/experiment_henry.txt
 #    :language: text
@@ -35,8 +35,8 @@ was killed goes on from there.
 # .. image:: /_static/experiments/henry_parity.png
 #    :alt: Predictions over true values of every model, log10(H + 1) at 298 K
 #
-# More neighbours help, up to the 32 that were tried with moments and up to 16 with
-# slots; the paper has its minimum at 12 to 16. Fifteen epochs, one split:
+# More neighbours help, up to the 32 that were tried, moments more than slots; the paper
+# has its minimum at 12 to 16. Fifteen epochs, one split:
 #
 # .. image:: /_static/experiments/henry_k.png
 #    :alt: Mean absolute error over k for slots and moments
