@@ -9,10 +9,10 @@ ours. Then Figure 2a (parity), Figure 3 (the error over k) and Table 3 (the cost
 structure).
 
 Small by default: frameworks of up to 200 atoms, 900 of them to learn from and the other
-three hundred to test with, half an hour on two cores. ``--full`` takes all frameworks, ten
-splits of 80/10/10 as in the paper, and is meant for a GPU. The paper does not state its
-temperature, so there are two. What was finished is kept in the folder, and a run that
-was killed goes on from there.
+three hundred to test with, half an hour on two cores. ``--full`` takes all frameworks,
+ten splits of 80/10/10 as in the paper, and is meant for a GPU. The paper does not state
+its temperature, so there are two. What was finished is kept in the folder, and a run
+that was killed goes on from there.
 """
 
 # %%
@@ -20,7 +20,7 @@ was killed goes on from there.
 # -------------
 #
 # The small run, in 28 minutes on two cores, with other programs beside: the seconds are
-# too many. (The processor times were taken by themselves.) The full one has not been run.
+# too many. The full one has not been run.
 #
 # .. literalinclude:: ../../../benchmarks/results/experiment_henry.txt
 #    :language: text

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_array, check_is_fitted
 
@@ -120,21 +121,26 @@ class PerAtomRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
 def per_atom_version(model: Any) -> Any:
     """The model, made to learn values per atom where it does not already.
 
-    Networks sum over the atoms, unless they were given a readout; models without a
-    network inside are wrapped; members of an ensemble are taken one by one.
+    Networks, alone or at the end of a pipeline, sum over the atoms, unless they were
+    given a readout; all else is wrapped, as it may do anything with the target before a
+    network inside sees it; members of an ensemble are taken one by one.
     """
-    if isinstance(model, EnsembleRegressor) and isinstance(model.estimators, list):
-        members = [(name, per_atom_version(one)) for name, one in model.estimators]
-        return clone(model).set_params(estimators=members)
+    if isinstance(model, EnsembleRegressor):
+        model = clone(model)
+        if isinstance(model.estimators, list):
+            members = [(name, per_atom_version(one)) for name, one in model.estimators]
+        else:
+            members = per_atom_version(model.estimators)
+        return model.set_params(estimators=members)
     model = clone(model)
-    parts = [model, *model.get_params(deep=True).values()]
-    networks = [part for part in parts if isinstance(part, GraphEstimator)]
-    for network in networks:
-        if network.readout is None:
-            network.set_params(readout="sum")
-    if networks or isinstance(model, PerAtomRegressor):
+    last = model
+    while isinstance(last, Pipeline):
+        last = last.steps[-1][1]
+    if isinstance(last, GraphEstimator):
+        if last.readout is None:
+            last.set_params(readout="sum")
         return model
-    return PerAtomRegressor(model)
+    return model if isinstance(model, PerAtomRegressor) else PerAtomRegressor(model)
 
 
 def _along(n_atoms: NDArray[np.int64], y: NDArray[np.float64]) -> NDArray[np.int64]:

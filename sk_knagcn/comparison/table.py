@@ -82,11 +82,16 @@ def summary_table(
     """A row for each model, the best first, those that failed last."""
     import pandas as pd
 
-    whole = scores[scores["whole"]].groupby("model", sort=False)
+    rows = scores[scores["whole"]]
+    whole = rows.groupby("model", sort=False)
     columns: dict[str, pd.Series] = {}
     for metric in metrics:
-        columns[metric] = whole[metric].mean()
-        columns[f"{metric}_std"] = whole[metric].std()
+        # A fold counts unless the metric is defined for nobody in it: a model for which
+        # alone it is not must not be ranked by its other folds.
+        folds = rows.pivot(index="fold", columns="model", values=metric)
+        folds = folds[rows["model"].unique()].dropna(how="all")
+        columns[metric] = folds.mean(skipna=False)
+        columns[f"{metric}_std"] = folds.std(skipna=False)
     table = pd.DataFrame(columns)
     errors = _errors(predictions, table.index, classifier)
     first, ascending = table[metrics[0]], is_error(metrics[0])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sk_knagcn.plots.columns import check_columns
 from sk_knagcn.plots.looks import (
     axes_for,
@@ -121,10 +123,13 @@ class TrainingSizeDisplay:
         self.lines_, self.bands_ = {}, {}
         models = self.frame.groupby("model", sort=False)
         for number, (model, rows) in enumerate(models):
-            scores = rows.groupby("n_train")["score"]
+            points = rows.groupby(_places(rows))
+            n_train = points["n_train"].mean().round()
+            scores = points["score"]
             mean, error = scores.mean(), scores.sem().fillna(0)  # of one fold, none
             color = color_of(number)
             (self.lines_[model],) = ax.plot(
+                n_train,
                 mean,
                 color=color,
                 marker=marker_of(number),
@@ -132,7 +137,7 @@ class TrainingSizeDisplay:
                 label=wrapped([model])[0],
             )
             self.bands_[model] = ax.fill_between(
-                mean.index,
+                n_train,
                 mean - error,
                 mean + error,
                 color=color,
@@ -141,7 +146,19 @@ class TrainingSizeDisplay:
             )
         plain_log_axis(ax, "y")
         ax.set_xscale("log")
-        ticks_at(ax, self.frame["n_train"])
+        ticks_at(ax, np.concatenate([p.get_xdata() for p in self.lines_.values()]))
         ax.set(xlabel="training structures", ylabel=self.label)
         explain(ax, loc="upper left", bbox_to_anchor=(1, 1))
         return self
+
+
+def _places(rows: pd.DataFrame) -> pd.Series:
+    """Which point of the line each fit belongs to.
+
+    Folds of unlike size have unlike numbers of structures to train on: the smallest
+    parts of all folds are one point, and so on.
+    """
+    folds = rows.groupby("fold")["n_train"]
+    if folds.nunique().nunique() > 1:  # not the same parts of all folds
+        return rows["n_train"]
+    return folds.rank("dense")

@@ -211,16 +211,18 @@ def leakage_report(
     table.insert(3, "formula", np.array(names, dtype=object))
     deviation = None
     if targets is not None:
-        deviation = _compare(table, targets)
+        deviation = _compare(table, targets, classifier)
     table = table.sort_values("distance", kind="stable", ignore_index=True)
     return LeakageReport(pd.DataFrame(folds).rename_axis("fold"), table, deviation)
 
 
-def _compare(table: pd.DataFrame, targets: NDArray[Any]) -> float | None:
+def _compare(
+    table: pd.DataFrame, targets: NDArray[Any], classifier: bool
+) -> float | None:
     """Append the targets of the pairs; return the deviation of all, if numbers."""
     table["y_test"] = targets[table["test"]]
     table["y_train"] = targets[table["train"]]
-    if targets.dtype.kind not in "iuf":
+    if classifier or targets.dtype.kind not in "iuf":
         table["difference"] = (table["y_test"] != table["y_train"]).astype(float)
         return None
     table["difference"] = (table["y_test"] - table["y_train"]).abs()

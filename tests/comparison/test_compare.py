@@ -374,6 +374,23 @@ def test_a_page_does_without_logarithms_of_zero(structures, tmp_path):
     assert "Predictions over true values" in page
 
 
+def test_a_model_is_not_ranked_by_the_folds_that_suit_it(structures, y):
+    class Negative(DummyRegressor):
+        """In one fold, where the logarithmic error is then not defined."""
+
+        def predict(self, X):
+            sign = -1 if any(one is structures[0] for one in X) else 1
+            return sign * super().predict(X)
+
+    found = {"negative": Negative(), "mean": DummyRegressor()}
+    log = "neg_mean_squared_log_error"
+    with pytest.warns(UserWarning, match="is not defined"):
+        table = compare(found, structures, y, cv=3, metrics=[log, "mae"]).table
+    assert table.index.tolist() == ["mean", "negative"]
+    assert np.isnan(table.at["negative", log])
+    assert np.isfinite(table.at["negative", "mae"])
+
+
 def test_where_no_metric_is_defined_the_errors_decide(structures, y):
     how = {"cv": LeaveOneOut(), "metrics": "r2"}
     table = compare(models(), structures[:6], y[:6], **how).table

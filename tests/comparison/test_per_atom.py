@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from sklearn import config_context
 from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyRegressor
+from sklearn.ensemble import VotingRegressor
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.model_selection import GridSearchCV, cross_val_predict
 from sklearn.pipeline import make_pipeline
@@ -111,3 +113,17 @@ def test_each_model_becomes_per_atom_in_its_own_way():
     copies = per_atom_version(EnsembleRegressor(tiny(readout=None), n_members=2))
     assert copies.estimators.readout == "sum"
     assert isinstance(per_atom_version(Ridge()), PerAtomRegressor)
+
+
+def test_what_does_something_to_the_target_is_wrapped_as_a_whole(structures):
+    # Logarithms of two halves do not add up to that of the whole.
+    y = n_atoms(structures) * 2.0
+    log = TransformedTargetRegressor(
+        tiny(readout=None, max_epochs=40), func=np.log, inverse_func=np.exp
+    )
+    vote = VotingRegressor([("net", tiny(readout=None)), ("mean", DummyRegressor())])
+    for model in (log, vote):
+        fitted = per_atom_version(model).fit(np.array(structures, dtype=object), y)
+        doubled = [structure * (2, 1, 1) for structure in structures]
+        once, twice = fitted.predict(structures), fitted.predict(doubled)
+        assert twice == pytest.approx(2 * once, rel=1e-4)

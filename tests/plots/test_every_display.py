@@ -33,7 +33,12 @@ DISPLAYS = {
     "scores": ScoresDisplay(scores=pd.DataFrame({LONG: Y, "other": Y + 1})),
     "training size": TrainingSizeDisplay(
         frame=pd.DataFrame(
-            {"model": LONG, "n_train": np.repeat([9, 99], 6), "score": Y + 1}
+            {
+                "model": LONG,
+                "n_train": np.repeat([9, 99], 6),
+                "fold": np.tile(np.arange(6), 2),
+                "score": Y + 1,
+            }
         )
     ),
     "probe": ProbeDisplay(

@@ -77,6 +77,9 @@ def test_with_y_it_tells_how_far_targets_differ(salts):
     classes = leakage_report(salts, StratifiedKFold(2), ["low", "high"] * 6)
     assert set(classes.pairs["difference"]) <= {0.0, 1.0}
     assert classes.deviation is None
+    numbers = leakage_report(salts, StratifiedKFold(2), [0, 7] * 6, classifier=True)
+    assert set(numbers.pairs["difference"]) <= {0.0, 1.0}
+    assert numbers.deviation is None
 
 
 def test_missing_targets_are_no_targets(salts):
