@@ -1,16 +1,11 @@
-"""Training that goes on, and training that ends early."""
-
-import signal
-from copy import deepcopy
-from datetime import UTC, datetime
+"""Training that goes on: warm starts and single epochs."""
 
 import numpy as np
 import pytest
-import torch
 from sklearn.base import clone
-from skorch.callbacks import Callback, EarlyStopping
+from skorch.callbacks import Callback
 
-from sk_knagcn import CGCNNRegressor, KNAGCNClassifier, KNAGCNRegressor, save_model
+from sk_knagcn import KNAGCNClassifier
 from tests.estimators.tiny import NAMES, REGRESSORS, tiny
 
 each_regressor = pytest.mark.parametrize(("cls", "changes"), REGRESSORS, ids=NAMES)
@@ -109,50 +104,71 @@ def test_a_training_that_fails_leaves_the_model_as_it_was(
     np.testing.assert_array_equal(model.predict(graphs), again.predict(graphs))
 
 
-def test_a_value_that_is_no_number_is_no_part_of_the_history(graphs, y, tmp_path):
-    class Norms(Callback):
-        def on_epoch_end(self, net, **kwargs):
-            net.history.record("norms", np.arange(3))
-            net.history.record("when", datetime.now(UTC))
-            net.history.record("loss", torch.tensor(1.0))
+class Seen(Callback):
+    """Remembers the rows of each batch, and those kept aside."""
 
-    model = tiny(callbacks=[Norms()], checkpoint=tmp_path).fit(graphs, y)
-    assert len(model.history_) == 2
-    assert not {"norms", "when"} & set(model.net_.records()[0])
-    assert model.net_.records()[0]["loss"] == 1.0
-    save_model(model, tmp_path / "model.safetensors")
+    def __init__(self, batches, aside):
+        self.batches, self.aside = batches, aside
 
+    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+        if training:
+            self.batches.append(batch.index.tolist())
 
-# -- the part kept aside ---------------------------------------------------------------
+    def on_epoch_end(self, net, **kwargs):
+        if net.train_split is not None:
+            self.aside.append(set(net.train_split.valid.index.tolist()))
 
 
-@pytest.mark.parametrize("groups", [None, list("aabbccddee")])
-@pytest.mark.parametrize("cls", [KNAGCNRegressor, KNAGCNClassifier])
-def test_what_counts_for_nothing_is_not_kept_aside(cls, groups, graphs, y):
-    # It would let training stop, or go on, for no reason.
-    weights = np.array([1, 0, 1, 0, 1, 0, 1, 0, 0, 0.0])
-    model = tiny(cls, early_stopping=True, validation_fraction=0.3)
-    target = np.arange(10) % 4 > 1 if cls is KNAGCNClassifier else y
-    model.fit(graphs, target, sample_weight=weights, groups=groups)
-    assert (model.history_["valid_loss"] > 0).all()
+@pytest.mark.parametrize("go_on", ["fit", "partial_fit"])
+def test_what_goes_on_does_not_draw_the_same_again(graphs, y, go_on):
+    batches = []
+    model = tiny(
+        warm_start=True, max_epochs=1, dropout=0.5, callbacks=[Seen(batches, [])]
+    )
+    for _ in range(2):
+        getattr(model, go_on)(graphs, y)
+    first, second = batches[:3], batches[3:]
+    assert len(first) == len(second) == 3
+    assert first != second
+    again = clone(model).set_params(callbacks=None)
+    for _ in range(2):
+        getattr(again, go_on)(graphs, y)
+    np.testing.assert_array_equal(again.predict(graphs), model.predict(graphs))
 
 
-def test_what_cannot_be_kept_aside_names_the_parameter(graphs, y):
-    for model in (tiny(KNAGCNClassifier), tiny(validation_fraction=0.99)):
-        with pytest.raises(ValueError, match=r"validation_fraction=0\.\d+ of 10"):
-            model.set_params(early_stopping=True).fit(graphs, np.arange(10) // 2)
+def test_what_was_learnt_from_is_not_kept_aside_later(graphs, y):
+    aside = []
+    seen = Seen([], aside)
+    model = tiny(
+        warm_start=True, early_stopping=True, random_state=None, callbacks=[seen]
+    )
+    for _ in range(4):
+        model.fit(graphs, y)
+    assert all(one == aside[0] for one in aside)
 
 
-@pytest.mark.parametrize("n", [3, 30])
-def test_groups_are_as_many_as_structures(graphs, y, n):
-    with pytest.raises(ValueError, match=f"groups has {n} entries"):
-        tiny(early_stopping=True).fit(graphs, y, groups=np.arange(n))
+def test_a_single_epoch_keeps_nothing_aside(graphs, y):
+    batches, aside = [], []
+    model = tiny(early_stopping=True, callbacks=[Seen(batches, aside)])
+    model.partial_fit(graphs, y).partial_fit(graphs[:1], y[:1])
+    assert {row for batch in batches for row in batch} == set(range(10))
+    assert aside == []
+    assert "valid_loss" not in model.history_
 
 
-def test_one_structure_that_counts_is_too_few_to_keep_one_aside(graphs, y):
-    weights = np.eye(10)[3]
-    with pytest.raises(ValueError, match="at least 2 whose weight is not 0, got 1"):
-        tiny(early_stopping=True).fit(graphs, y, sample_weight=weights)
+def test_steps_of_the_learning_rate_begin_anew_with_each_fit(graphs, y):
+    model = tiny(schedule="step", max_epochs=51, warm_start=True).fit(graphs, y)
+    rates = model.fit(graphs, y).history_["lr"]
+    np.testing.assert_allclose(rates.iloc[[0, 50, 51, 101]], [0.01, 1e-3, 0.01, 1e-3])
+
+
+def test_a_target_that_a_later_part_lacks_is_no_error(graphs, y):
+    z = np.column_stack([y, y])
+    model = tiny().partial_fit(graphs, z)
+    z[:, 1] = np.nan
+    assert model.partial_fit(graphs, z).predict(graphs).shape == (10, 2)
+    with pytest.raises(ValueError, match="NaN for every structure"):
+        tiny().partial_fit(graphs, z)
 
 
 @pytest.mark.parametrize("optimizers", [("adamw", "muon"), ("muon", "adamw")])
@@ -217,145 +233,3 @@ def test_a_classifier_may_hear_of_all_classes_first(graphs):
     assert model.predict_proba(graphs).shape == (10, 3)
     with pytest.raises(ValueError, match="'d'"):
         model.partial_fit(graphs[:2], ["a", "d"])
-
-
-@each_regressor
-def test_early_stopping_keeps_the_best_epoch(cls, changes, graphs, y):
-    model = tiny(
-        cls,
-        **changes,
-        early_stopping=True,
-        validation_fraction=0.3,
-        patience=3,
-        max_epochs=40,
-        lr=3e-2,
-    ).fit(graphs, y)
-    valid = model.history_["valid_loss"]
-    assert np.isfinite(valid).all()
-    best = int(valid.to_numpy().argmin())
-    assert len(valid) == min(40, best + 4)
-
-
-def test_early_stopping_keeps_nothing_of_the_data(graphs, y):
-    model = tiny(early_stopping=True, validation_fraction=0.3).fit(graphs, y)
-    assert model.net_.train_split is None
-
-
-def test_one_crystal_cannot_be_split(graphs, y):
-    with pytest.raises(ValueError, match="at least 2"):
-        tiny(early_stopping=True).fit(graphs[:1], y[:1])
-    tiny().fit(graphs[:1], y[:1])  # but learnt
-
-
-def test_classes_are_kept_apart_in_their_shares(graphs):
-    y = [0] * 5 + [1] * 5
-    model = tiny(KNAGCNClassifier, early_stopping=True, validation_fraction=0.4)
-    assert len(model.fit(graphs, y).history_) == 2
-
-
-@pytest.mark.parametrize("verbose", [0, 1, 2, True, False])
-@pytest.mark.parametrize("early_stopping", [False, True])
-def test_as_much_is_shown_as_was_asked_for(graphs, y, capsys, verbose, early_stopping):
-    tiny(verbose=verbose, early_stopping=early_stopping, validation_fraction=0.3).fit(
-        graphs, y
-    ).predict(graphs)
-    out, err = capsys.readouterr()
-    assert ("2/2" in err) == (verbose == 1)
-    assert ("train_loss" in out) == (verbose == 2)
-    if not verbose:
-        assert (out, err) == ("", "")
-
-
-def test_history_is_a_table_of_the_epochs(graphs, y):
-    table = tiny(max_epochs=3).fit(graphs, y).history_
-    assert table.index.name == "epoch"
-    assert table.index.tolist() == [1, 2, 3]
-    assert {"train_loss", "lr", "dur"} <= set(table.columns)
-    assert "valid_loss" not in table
-    assert all(kind.kind == "f" for kind in table.dtypes)
-    stopping = tiny(early_stopping=True, validation_fraction=0.3).fit(graphs, y)
-    assert "valid_loss" in stopping.history_
-
-
-def test_callbacks_are_called(graphs, y):
-    class Count(Callback):
-        epochs = 0
-
-        def on_epoch_end(self, net, **kwargs):
-            type(self).epochs += 1
-
-    tiny(callbacks=[Count()], max_epochs=3).fit(graphs, y)
-    assert Count.epochs == 3
-
-
-class Interrupt(Callback):
-    """Somebody presses Ctrl-C."""
-
-    def on_batch_end(self, net, **kwargs):
-        raise KeyboardInterrupt
-
-
-def test_an_interrupt_ends_more_than_the_fit(graphs, y):
-    # Half a model must not pass for a whole one, nor a search go on with the next.
-    with pytest.raises(KeyboardInterrupt):
-        tiny(callbacks=[Interrupt()]).fit(graphs, y)
-
-
-def test_a_learning_rate_too_high_is_named(graphs, y):
-    with pytest.raises(FloatingPointError, match=r"epoch \d+.*learning rate"):
-        tiny(lr=1e30, max_epochs=20).fit(graphs, y)
-
-
-def test_early_stopping_of_skorch_ends_the_fit_only(graphs, y):
-    stop = EarlyStopping(monitor="train_loss", patience=1, threshold=1e9)
-    model = tiny(callbacks=[stop], max_epochs=50).fit(graphs, y)
-    assert len(model.history_) < 50
-
-
-def test_weights_that_a_callback_restores_are_not_averaged_away(graphs, y):
-    class Restore(Callback):
-        def on_epoch_end(self, net, **kwargs):
-            if len(net.history) == 3:
-                self.kept = deepcopy(net.module_.state_dict())
-
-        def on_train_end(self, net, **kwargs):
-            net.module_.load_state_dict(self.kept)
-
-    restore = Restore()
-    model = tiny(callbacks=[restore], max_epochs=5, averaging=0.9).fit(graphs, y)
-    found = model.net_.module_.state_dict()
-    assert all(torch.equal(found[name], value) for name, value in restore.kept.items())
-
-
-@pytest.mark.parametrize("cls", [CGCNNRegressor, KNAGCNRegressor])
-def test_a_checkpoint_belongs_to_the_pieces_that_matter(graphs, y, tmp_path, cls):
-    for max_atoms in (10_000, 4):
-        tiny(cls, checkpoint=tmp_path, max_atoms=max_atoms).fit(graphs, y)
-    assert len(list(tmp_path.iterdir())) == 1 + (cls is CGCNNRegressor)
-
-
-class Press(Callback):
-    """Ctrl-C at the end of an epoch, where a checkpoint is written."""
-
-    def on_epoch_end(self, net, **kwargs):
-        signal.raise_signal(signal.SIGINT)
-
-
-@pytest.fixture
-def ctrl_c():
-    """Ctrl-C interrupts, as it does not in a process in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("ctrl_c")
-@pytest.mark.parametrize("with_checkpoint", [True, False])
-def test_what_is_interrupted_does_not_pass_for_trained(
-    graphs, y, tmp_path, with_checkpoint
-):
-    folder = tmp_path if with_checkpoint else None
-    model = tiny(callbacks=[Press()], checkpoint=folder)
-    with pytest.raises(KeyboardInterrupt):
-        model.fit(graphs, y)
-    assert not hasattr(model, "net_")

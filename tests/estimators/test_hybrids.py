@@ -106,6 +106,20 @@ def test_going_on_continues_with_the_same_scale(described, y):
     assert model.net_.module_.descriptors.center.equal(center)
 
 
+def test_what_counts_for_nothing_scales_no_descriptors(described, y):
+    rows = [*range(len(y)), 0]
+    values = described.columns.values[rows].copy()
+    values[-1] = 1e9
+    spoilt = described[rows].with_columns(
+        Columns(values=values, names=described.columns.names)
+    )
+    weights = np.append(np.ones(len(y)), 0.0)
+    changes = {"batch_size": 100, "loss": "mse"}
+    found = tiny(**changes).fit(spoilt, y[rows], sample_weight=weights)
+    expected = tiny(**changes).fit(described, y)
+    np.testing.assert_allclose(found.predict(described), expected.predict(described))
+
+
 def test_checkpoints_tell_descriptors_apart(described, y, tmp_path):
     for graphs in (described, described.with_columns(described.columns[::-1])):
         tiny(checkpoint=tmp_path).fit(graphs, y)
