@@ -50,7 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--per-atom",
         action="store_true",
-        help="the target grows with the cell: let all models learn it per atom",
+        help="the target grows with the cell: let models learn it per atom, all but "
+        "the published k-NAGCN",
     )
     add_training(parser)
     add_folds(parser, default=5)

@@ -29,7 +29,7 @@ _ABOUT = """\
 Crystal graph networks on folders of CIF files, or files of JSON lines.
 
 Results go to standard output or to the file that --output names, progress and remarks
-to standard error. Nothing else is written."""
+to standard error. Nothing else is written but to folders that you name."""
 _CODES = """\
 exit codes:
   0  all is done

@@ -56,7 +56,8 @@ def default_models(
     max_epochs : int, default=None
         Epochs of all networks; None leaves each its own.
     per_atom : bool, default=False
-        Learn values per atom, for properties that grow with the cell.
+        Learn values per atom, for properties that grow with the cell; only
+        "k-NAGCN (paper)" keeps its mean over the atoms.
     classification : bool, default=False
         Make classifiers.
     random_state : int, RandomState instance or None, default=0

@@ -98,7 +98,7 @@ def load_core_mof(
 
     See Also
     --------
-    henry_constant : Any gas, any temperature.
+    sk_knagcn.labels.henry_constant : Any gas, any temperature.
     load_cif_folder : CIF files of your own.
     """
     import pandas as pd

@@ -90,7 +90,7 @@ def make_prototype_crystals(
 
     See Also
     --------
-    percolation_radius : Of your own structures, for any ion.
+    sk_knagcn.labels.percolation_radius : Of your own structures, for any ion.
 
     Examples
     --------

@@ -30,8 +30,8 @@ class PoreFeatures(BaseEstimator):
     See Also
     --------
     sk_knagcn.StructureDescriptors : Its preset "pores" is this one.
-    sk_knagcn.pore_diameters : By direction, and with other radii.
-    sk_knagcn.surface_area : In other units, and in pockets.
+    sk_knagcn.labels.pore_diameters : By direction, and with other radii.
+    sk_knagcn.labels.surface_area : In other units, and in pockets.
 
     Examples
     --------

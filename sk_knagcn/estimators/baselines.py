@@ -94,7 +94,8 @@ class GCN3DRegressor(GraphRegressor, _GCN3D):
 
     Scalars and vectors at each atom, which make each other along the bonds, and the
     maximum over the atoms [1]_. Here each atom's vectors stand in its own frame; of the
-    vectors of its neighbours it sees the lengths.
+    vectors of its neighbours it sees the lengths. There is no radial basis: `n_radial`
+    and `radial` do nothing.
 
     Parameters
     ----------
@@ -130,6 +131,8 @@ class GCN3DRegressor(GraphRegressor, _GCN3D):
 @document
 class GCN3DClassifier(GraphClassifier, _GCN3D):
     """Tell classes of crystals apart with 3DGCN.
+
+    `n_radial` and `radial` do nothing.
 
     Parameters
     ----------

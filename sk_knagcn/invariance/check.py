@@ -90,8 +90,9 @@ def check_invariance(
     """Write each structure down differently and see whether anything moves.
 
     Every structure is turned, shifted and re-ordered at random, doubled along one axis
-    and along all three, and put into a sheared, a conventional and the Niggli cell.
-    With ``reflect=True`` it is mirrored as well.
+    and along all three, and put into a sheared cell, into one of four times the volume
+    (the conventional one of a primitive face-centred cell), and into the Niggli cell.
+    For a transformer with ``reflect=True`` it is mirrored as well.
 
     Parameters
     ----------

@@ -51,7 +51,7 @@ class CrystalNetwork(nn.Module):
     n_outputs : int
         Numbers per structure.
     dropout : float, default=0.0
-        Share of the head's inputs that is dropped in training.
+        Share of the head's hidden units that is dropped in training.
     table : Tensor of shape (119, d), optional
         Element properties for the embedding.
     learned : bool, default=True
