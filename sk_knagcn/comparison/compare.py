@@ -128,7 +128,7 @@ def compare(
     splitter = make_splitter(cv, y, groups, classifier)
     folds = make_folds(splitter, structures, y, groups)
     leakage = find_leakage(structures, folds)
-    parts = cut_folds(folds, train_sizes)
+    parts = cut_folds(folds, train_sizes, y if classifier else None)
     outcomes, failures = run_all(
         estimators,
         parts,

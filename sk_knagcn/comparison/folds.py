@@ -44,8 +44,15 @@ def make_folds(splitter: Any, X: Any, y: NDArray[Any], groups: Any) -> list[Part
     return folds
 
 
-def cut_folds(folds: Sequence[Part], train_sizes: Iterable[float] | None) -> list[Part]:
-    """All folds, and for each of them nested parts to train on, the smallest first."""
+def cut_folds(
+    folds: Sequence[Part],
+    train_sizes: Iterable[float] | None,
+    labels: NDArray[Any] | None,
+) -> list[Part]:
+    """All folds, and for each of them nested parts to train on, the smallest first.
+
+    With labels, the classes are in proportion in all parts.
+    """
     asked = () if train_sizes is None else train_sizes
     sizes = sorted({float(size) for size in asked} | {1.0})
     if not 0 < sizes[0] <= sizes[-1] == 1:
@@ -56,11 +63,22 @@ def cut_folds(folds: Sequence[Part], train_sizes: Iterable[float] | None) -> lis
     parts = []
     for fold in folds:
         order = np.random.default_rng(_SEED).permutation(fold.train)
+        if labels is not None:
+            order = _mixed(order, labels[order])
         for size in sizes[:-1]:
             n_train = int(np.ceil(size * len(order)))
             parts.append(fold._replace(train=order[:n_train], whole=False))
         parts.append(fold)
     return parts
+
+
+def _mixed(order: NDArray[np.intp], labels: NDArray[Any]) -> NDArray[np.intp]:
+    """Re-ordered so that its beginning has all classes, in proportion from then on."""
+    places = np.empty(len(order))
+    for label in np.unique(labels):
+        mine = np.flatnonzero(labels == label)
+        places[mine] = np.arange(len(mine)) / len(mine)
+    return order[np.argsort(places, kind="stable")]
 
 
 def find_leakage(X: Any, folds: Sequence[Part]) -> LeakageReport:

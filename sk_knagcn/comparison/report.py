@@ -132,6 +132,8 @@ def _data(result: ComparisonResult, unit: str | None) -> Iterator[str]:
         [f"{len(elements)} elements, in so many structures", shown],
     ]
     y = result.predictions[TRUTH].groupby(level="structure").first().to_numpy()
+    if len(y) < len(n_atoms):
+        rows.append(["tested, of which the rest tells", f"{len(y):,}"])
     if result.classes is None:
         yield _table([], rows + _target(y, unit))
         yield _histogram(y)

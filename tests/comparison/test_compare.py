@@ -14,6 +14,7 @@ from sklearn.model_selection import (
     LeaveOneOut,
     PredefinedSplit,
     RepeatedKFold,
+    ShuffleSplit,
     StratifiedKFold,
     cross_val_predict,
     cross_validate,
@@ -201,6 +202,24 @@ def test_smaller_training_parts_lie_in_larger_ones(structures, y):
     columns = [name for name in alone.table if name not in TIMES]
     pd.testing.assert_frame_equal(found.table[columns], alone.table[columns])
     pd.testing.assert_frame_equal(found.predictions, alone.predictions)
+
+
+def test_small_training_parts_hold_all_classes_in_proportion(structures):
+    rare = np.where(np.arange(len(structures)) % 8, "common", "rare")
+    cv = StratifiedKFold(2, shuffle=True, random_state=0)
+    how = {"cv": cv, "train_sizes": [0.17, 0.5]}
+    result = compare({"net": logistic()}, structures, rare, **how)
+    assert result.errors == {}
+    assert result.scores["n_train"].unique().tolist() == [3, 6, 12]
+
+
+def test_a_page_tells_how_many_were_tested(structures, y, tmp_path):
+    cv = ShuffleSplit(1, test_size=5, random_state=0)
+    compare({"mean": DummyRegressor()}, structures, y, cv=cv).to_html(
+        tmp_path / "page.html"
+    )
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "tested, of which the rest tells</th><td>5</td>" in page
 
 
 def test_repeated_folds_count_a_structure_once(structures, y):
