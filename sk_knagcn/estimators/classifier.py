@@ -59,7 +59,7 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
         classes : array-like of shape (n_classes,), default=None
             All classes that will ever come, in the first call if y lacks some.
         sample_weight : array-like of shape (n_structures,), default=None
-            How much each structure counts.
+            How much each structure counts beside the others of this call.
 
         Returns
         -------

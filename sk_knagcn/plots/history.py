@@ -30,7 +30,7 @@ class HistoryDisplay:
     """Losses over the epochs, with the learning rate behind them.
 
     Where there is a validation loss, its lowest point is marked: early stopping keeps
-    the weights of that epoch.
+    the weights of that epoch, unless a warm start came after it.
 
     Parameters
     ----------
