@@ -124,7 +124,7 @@ class TrainingSizeDisplay:
         models = self.frame.groupby("model", sort=False)
         for number, (model, rows) in enumerate(models):
             points = rows.groupby(_places(rows))
-            n_train = points["n_train"].mean().round()
+            n_train = points["n_train"].mean().round().astype(int)
             scores = points["score"]
             mean, error = scores.mean(), scores.sem().fillna(0)  # of one fold, none
             color = color_of(number)
