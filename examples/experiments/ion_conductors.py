@@ -34,7 +34,7 @@ splits of 80/10/10 and as many epochs as the paper.
 #
 # With 171 crystals to learn from, our two networks are best at the shortest bond and
 # better than CGCNN at the largest site, where 3DGCN is ahead of both. Nobody learns the
-# percolation radius: all are a fifth better than the mean at most.
+# percolation radius: all are a quarter better than the mean at most.
 #
 # What differs from the paper: the crystals (of the prototypes many share a structure
 # type, so that a fold at random holds near copies of what was learnt); the definitions,
