@@ -1,8 +1,5 @@
 """Models on the same folds."""
 
-import os
-import signal
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +11,6 @@ from sklearn.model_selection import (
     LeaveOneOut,
     PredefinedSplit,
     RepeatedKFold,
-    ShuffleSplit,
     StratifiedKFold,
     cross_val_predict,
     cross_validate,
@@ -26,14 +22,11 @@ from sklearn.svm import LinearSVC
 
 from sk_knagcn import PerAtomRegressor, StructureGraphTransformer, compare
 from sk_knagcn.graphs import CrystalGraphs
-from tests.comparison.models import Broken, Killed, cells, logistic, ridge, sides
+from tests.comparison.models import Broken, cells, logistic, ridge, sides
 from tests.contract.forms import FORMS
 from tests.estimators.tiny import tiny
 
 TIMES = ["fit_time", "predict_time"]
-needs_sigkill = pytest.mark.skipif(
-    not hasattr(signal, "SIGKILL"), reason="SIGKILL needs POSIX"
-)
 FOLDS = KFold(3, shuffle=True, random_state=0)
 
 
@@ -156,25 +149,6 @@ def test_a_failing_model_costs_its_own_row(result, structures, y):
     assert "broken failed: ValueError: no idea" in repr(found)
 
 
-@pytest.mark.slow
-@needs_sigkill
-def test_a_killed_process_costs_the_row_of_its_model(result, structures, y):
-    killed = {"killed": Killed(os.getpid())}
-    found = compare(models() | killed, structures, y, cv=3, n_jobs=2)
-    assert found.table.index.tolist() == [*result.table.index, "killed"]
-    assert "its process was killed" in found.table.at["killed", "error"]
-    kept = result.table.drop(columns=TIMES)
-    assert found.table.iloc[:-1].drop(columns=TIMES).equals(kept)
-
-
-@pytest.mark.slow
-@needs_sigkill
-def test_what_is_too_much_together_is_done_one_by_one(structures, y, tmp_path):
-    hungry = {name: Killed(os.getpid(), str(tmp_path)) for name in ("one", "two")}
-    table = compare(hungry, structures, y, cv=2, n_jobs=2).table
-    assert table["error"].tolist() == ["", ""]
-
-
 def test_nothing_is_left_if_all_fail(structures, y):
     with pytest.raises(RuntimeError, match="broken: ValueError: no idea"):
         compare({"broken": Broken()}, structures, y)
@@ -211,15 +185,6 @@ def test_small_training_parts_hold_all_classes_in_proportion(structures):
     result = compare({"net": logistic()}, structures, rare, **how)
     assert result.errors == {}
     assert result.scores["n_train"].unique().tolist() == [3, 6, 12]
-
-
-def test_a_page_tells_how_many_were_tested(structures, y, tmp_path):
-    cv = ShuffleSplit(1, test_size=5, random_state=0)
-    compare({"mean": DummyRegressor()}, structures, y, cv=cv).to_html(
-        tmp_path / "page.html"
-    )
-    page = (tmp_path / "page.html").read_text("utf-8")
-    assert "tested, of which the rest tells</th><td>5</td>" in page
 
 
 def test_repeated_folds_count_a_structure_once(structures, y):
@@ -372,25 +337,6 @@ def test_metrics_of_the_other_task_are_refused_before_any_fit(structures, labels
         compare({"a": ridge()}, structures, y, metrics=["mae", "roc_auc"])
     with pytest.raises(ValueError, match="'mae_mad' scores predictions of numbers"):
         compare({"a": logistic()}, structures, labels, metrics=["accuracy", "mae_mad"])
-
-
-def test_a_page_does_without_scores_that_are_not_defined(structures, y, tmp_path):
-    how = {"cv": LeaveOneOut(), "metrics": "r2"}
-    result = compare({"a": ridge()}, structures[:6], y[:6], **how)
-    result.to_html(tmp_path / "page.html")
-    page = (tmp_path / "page.html").read_text("utf-8")
-    assert "Scores of each fold" not in page
-    assert "a has the lowest absolute error." in page
-
-
-def test_a_page_does_without_logarithms_of_zero(structures, tmp_path):
-    exact = {"one": DummyRegressor(strategy="constant", constant=1.0)}
-    y = np.ones(len(structures))
-    result = compare(exact, structures, y, cv=2, train_sizes=[0.5])
-    result.to_html(tmp_path / "page.html")
-    page = (tmp_path / "page.html").read_text("utf-8")
-    assert "Error against training size" not in page
-    assert "Predictions over true values" in page
 
 
 def test_a_model_is_not_ranked_by_the_folds_that_suit_it(structures, y):
