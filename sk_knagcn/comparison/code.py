@@ -40,9 +40,9 @@ def own_code(model: Any) -> list[str]:
     kinds = [
         part if isfunction(part) or isclass(part) else type(part) for part in parts
     ]
-    found = {id(k): k for kind in kinds for k in getattr(kind, "__mro__", (kind,))}
-    ours = [one for one in found.values() if _is_ours(one)]
-    modules = {one.__module__ for one in found.values()} - {"__main__"}
+    ours = {id(kind): kind for kind in kinds if _is_ours(kind)}.values()
+    parents = [base for kind in kinds for base in getattr(kind, "__mro__", (kind,))]
+    modules = {one.__module__ for one in parents} - {"__main__"}
     files = {file for file in map(_own_file, modules) if file is not None}
     return sorted(
         [repr(list(_instructions(one, set()))) for one in ours]

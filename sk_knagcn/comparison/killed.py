@@ -12,6 +12,11 @@ from sk_knagcn.streaming import stream
 
 K = TypeVar("K")
 
+_KILLED = (
+    "its process was killed, as happens where memory runs out. Try it with fewer jobs "
+    "or smaller batches."
+)
+
 
 def outlast_kills(
     run: Callable[[K], Any], tasks: Sequence[K], n_jobs: int | None
@@ -50,9 +55,3 @@ def outlast_kills(
             if alone:
                 yield left.pop(0), Failure(_KILLED, traceback.format_exc())
             alone = not alone
-
-
-_KILLED = (
-    "its process was killed, as happens where memory runs out. Try it with fewer jobs "
-    "or smaller batches."
-)

@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
-from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from sk_knagcn.comparison.contents import count_atoms
 from sk_knagcn.estimators import EnsembleRegressor
 from sk_knagcn.estimators.base import GraphEstimator
+from sk_knagcn.estimators.pipelines import last_step
 from sk_knagcn.estimators.weights import weights_for
 
 
@@ -133,9 +133,7 @@ def per_atom_version(model: Any) -> Any:
             members = per_atom_version(model.estimators)
         return model.set_params(estimators=members)
     model = clone(model)
-    last = model
-    while isinstance(last, Pipeline):
-        last = last.steps[-1][1]
+    last = last_step(model)
     if isinstance(last, GraphEstimator):
         if last.readout is None:
             last.set_params(readout="sum")

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.pipeline import Pipeline
 
 from sk_knagcn.estimators.base import GraphEstimator
+from sk_knagcn.estimators.pipelines import last_step
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,7 @@ def _run(
 
 def _measure(model: Any) -> tuple[float, str]:
     """How large a fitted model is, and in what."""
-    last = model
-    while isinstance(last, Pipeline):
-        last = last.steps[-1][1]
+    last = last_step(model)
     if isinstance(last, GraphEstimator):
         weights = last.net_.module_.parameters()
         return float(sum(w.numel() for w in weights if w.requires_grad)), "weights"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 OPERATIONS = {"_symmetry_equiv_pos_as_xyz", "_space_group_symop_operation_xyz"}
 _SAME_TABLES = ("_symmetry_equiv_", "_space_group_symop_", "_atom_site_")
@@ -90,12 +91,12 @@ def check_group(text: str, said: Sequence[str]) -> None:
         return
     found = _GROUP_NAME.search(text) or _HALL_NAME.search(text)
     name = "" if found is None else _bare(found[1])
-    number = next((int(one) for one in _GROUP_NUMBER.findall(text)), None)
-    n_settings = None if number is None else _n_settings(number)
+    numbered = _GROUP_NUMBER.search(text)
+    n_settings = None if numbered is None else _n_settings(int(numbered[1]))
     if name not in _NOTHING_NAMED and n_settings != 1:
         what = f"space group {name!r}"
-    elif n_settings == 0:
-        what = f"space group number {number}"
+    elif numbered is not None and n_settings == 0:
+        what = f"space group number {numbered[1]}"
     else:
         return
     raise ValueError(
@@ -109,6 +110,7 @@ def _bare(name: str) -> str:
     return name.strip(" '\"").replace(" ", "")
 
 
+@cache
 def _n_settings(number: int) -> int:
     """How many choices of axes and origin a group has; 0 if there is none such."""
     from spglib import get_spacegroup_type

@@ -17,6 +17,13 @@ _OF_GRAPHS = (
 _OF_DESCRIPTORS = ("preset", "on_error", "on_disorder")
 
 
+def last_step(model: Any) -> Any:
+    """What is asked in the end: the model itself, or the end of a pipeline."""
+    while isinstance(model, Pipeline):
+        model = model.steps[-1][1]
+    return model
+
+
 def take_apart(model: Any) -> tuple[Any, dict[str, Any] | None]:
     """The network of a pipeline, and the rest of it; None for a network alone."""
     if not isinstance(model, Pipeline):

@@ -212,10 +212,9 @@ class StructureGraphTransformer(  # type: ignore[call-arg]  # sklearn has no typ
         """Write the graphs to a folder as they are built, and open it there.
 
         For sets that the memory does not hold: of structures and graphs only a part is
-        in memory at a time. When this is called again after it was
-        killed, with the same structures, it goes on where it was; what is finished
-        waits in a folder beside `path` whose name ends in ``.partial``. The cache is
-        not used.
+        in memory at a time. When this is called again after it was killed, with the
+        same structures, it goes on where it was; what is finished waits in a folder
+        beside `path` whose name ends in ``.partial``. The cache is not used.
 
         Parameters
         ----------

@@ -245,21 +245,23 @@ def _warn(
     crystals: list[Crystal], table: NDArray[np.float64], temperature: float, rule: Rule
 ) -> None:
     """Name the structures whose number is too large, and those not converged."""
-    names = [f"structure {i} ({one.formula})" for i, one in enumerate(crystals)]
-    endless = np.isinf(table[:, 0])
+
+    def name(i: int) -> str:
+        return f"structure {i} ({crystals[i].formula})"
+
+    endless, errors = np.isinf(table[:, 0]), table[:, 3]
     _warn_of(
-        f"of {len(names)} Henry constants are too large for a float at "
+        f"of {len(crystals)} Henry constants are too large for a float at "
         f"{temperature:g} K",
-        [names[i] for i in np.flatnonzero(endless)],
+        [name(i) for i in np.flatnonzero(endless).tolist()],
         "Raise temperature.",
     )
-    errors = table[:, 3]
     _warn_of(
-        f"of {len(names)} Henry constants have not converged to {rule.tolerance:g} "
+        f"of {len(crystals)} Henry constants have not converged to {rule.tolerance:g} "
         f"with {rule.max_points:,} points",
         [
-            f"{names[i]}, estimated error {errors[i]:.2g}"
-            for i in np.flatnonzero(~(errors < rule.tolerance) & ~endless)
+            f"{name(i)}, estimated error {errors[i]:.2g}"
+            for i in np.flatnonzero(~(errors < rule.tolerance) & ~endless).tolist()
         ],
         "Raise max_points, or the tolerance.",
     )

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sklearn.base import is_classifier
-from sklearn.pipeline import Pipeline
 
+from sk_knagcn.estimators.pipelines import last_step
 from sk_knagcn.graphs import CrystalGraphs
 from sk_knagcn.probing.descriptors import read_descriptors
 from sk_knagcn.probing.predictions import Split, predict_unseen
@@ -117,8 +117,7 @@ def probe(
 def name_models(model: Any) -> dict[str, Any]:
     """Models by name; a single one is called by its class."""
     if not isinstance(model, Mapping):
-        last = model.steps[-1][1] if isinstance(model, Pipeline) else model
-        return {type(last).__name__: model}
+        return {type(last_step(model)).__name__: model}
     if not model:
         raise ValueError("there is no model to probe. Pass at least one.")
     return {str(name): one for name, one in model.items()}
