@@ -15,11 +15,16 @@ _ROUNDING = 1e-5  # float32 leaves 1e-6 in products of that size, bfloat16 1e-3
 
 
 class _Setting:
-    """A setting of the whole process, changed for as long as some thread needs it."""
+    """A setting of the whole process, changed for as long as some thread needs it.
 
-    def __init__(self, owner: Any, name: str):
+    Since torch 2.9 a setting that was never made follows a more general one, whose
+    value it then shows: it goes back to following.
+    """
+
+    def __init__(self, owner: Any, name: str, followed: Any = None):
         self.owner = owner
         self.name = name
+        self.followed = followed
         self._lock = Lock()
         self._before: Any = None
         self._needed: list[Any] = []  # values, of all threads that are in here
@@ -29,7 +34,7 @@ class _Setting:
         """Change it, and leave it as those who still need it want it, or as it was."""
         with self._lock:
             if not self._needed:
-                self._before = getattr(self.owner, self.name)
+                self._before = self._own_value()
             self._needed.append(value)
             setattr(self.owner, self.name, value)
         try:
@@ -40,11 +45,23 @@ class _Setting:
                 left = [self._before, *self._needed]
                 setattr(self.owner, self.name, left[-1])
 
+    def _own_value(self) -> Any:
+        value = getattr(self.owner, self.name)
+        if self.followed is not None and value == getattr(self.followed, self.name):
+            return "none"
+        return value
 
-_TF32 = _Setting(torch.backends.cuda.matmul, "allow_tf32")
+
+_CUDA, _MKLDNN = torch.backends.cuda.matmul, torch.backends.mkldnn
+if hasattr(_CUDA, "fp32_precision"):  # not the older name as well: torch lets no one mix
+    _TF32 = _Setting(_CUDA, "fp32_precision", followed=torch.backends.cudnn)
+    _ROUNDED, _WHOLE = "tf32", "ieee"
+else:
+    _TF32 = _Setting(_CUDA, "allow_tf32")
+    _ROUNDED, _WHOLE = True, False
 # Of torch 2.9 and later. "bf16" is what it takes to have products of float32 computed
 # by oneDNN, which then may round to bfloat16 but does not on every processor.
-_ONEDNN = _Setting(getattr(torch.backends.mkldnn, "matmul", None), "fp32_precision")
+_ONEDNN = _Setting(getattr(_MKLDNN, "matmul", None), "fp32_precision", followed=_MKLDNN)
 
 
 def products(precision: str, device: str) -> AbstractContextManager[None]:
@@ -61,7 +78,7 @@ def products(precision: str, device: str) -> AbstractContextManager[None]:
         Where to compute.
     """
     if torch.device(device).type != "cpu":
-        return _TF32.at(precision == "tf32")
+        return _TF32.at(_ROUNDED if precision == "tf32" else _WHOLE)
     return _ONEDNN.at("bf16") if _onednn_is_exact() else nullcontext()
 
 

@@ -1,6 +1,9 @@
 """Who computes products of matrices, and how exactly."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from operator import attrgetter
 from threading import Barrier
 
 import pytest
@@ -48,13 +51,64 @@ def test_the_setting_is_put_back_after_the_last_of_several_threads(before):
         SETTINGS.fp32_precision = usual
 
 
+NEWER = hasattr(torch.backends.cuda.matmul, "fp32_precision")
+SHOWN = """
+def shown():
+    names = "fp32_precision", "cudnn.fp32_precision", "cuda.matmul.fp32_precision"
+    return [attrgetter(n)(torch.backends) for n in (*names, "mkldnn.fp32_precision",
+        "mkldnn.matmul.fp32_precision")] + [torch.get_float32_matmul_precision()]
+"""
+
+
+@pytest.mark.skipif(not NEWER, reason="torch before 2.9 has no such setting")
+@pytest.mark.parametrize(
+    "by_the_user",
+    [
+        "",
+        "torch.backends.cuda.matmul.allow_tf32 = True",
+        "torch.set_float32_matmul_precision('medium')",
+    ],
+)
+def test_settings_that_the_user_made_are_left_as_they_were(by_the_user):
+    # In a process of its own: torch cannot take back which of its two ways was used.
+    check = f"""
+from operator import attrgetter
+import torch
+from sk_knagcn.training.precision import products
+{SHOWN}
+{by_the_user}
+before = shown()
+for precision in ("tf32", "float32"):
+    for device in ("cuda", "cpu"):
+        with products(precision, device):
+            pass
+assert shown() == before, (shown(), before)
+"""
+    subprocess.run([sys.executable, "-c", check], check=True)
+
+
+@pytest.mark.skipif(not NEWER, reason="torch before 2.9 has no such setting")
+@pytest.mark.parametrize("owner", ["cuda.matmul", "cudnn"])
+def test_the_newer_setting_of_tf32_is_no_hindrance(owner):
+    settings = attrgetter(owner)(torch.backends)
+    settings.fp32_precision = "tf32"
+    try:
+        with products("float32", "cuda"):
+            assert torch.backends.cuda.matmul.fp32_precision == "ieee"
+        assert torch.backends.cuda.matmul.fp32_precision == "tf32"
+    finally:
+        settings.fp32_precision = "none"
+    assert torch.backends.cuda.matmul.fp32_precision == "none"  # follows once more
+
+
 def test_the_setting_for_gpus_is_put_back():
     settings = torch.backends.cuda.matmul
-    before = settings.allow_tf32
+    name = "fp32_precision" if NEWER else "allow_tf32"
+    before = getattr(settings, name)
     with products("tf32", "cuda"):
-        assert settings.allow_tf32
+        assert getattr(settings, name) in ("tf32", True)
         with products("float32", "cuda"):
-            assert not settings.allow_tf32
+            assert getattr(settings, name) in ("ieee", False)
         with products("float32", "cpu"):
-            assert settings.allow_tf32
-    assert settings.allow_tf32 == before
+            assert getattr(settings, name) in ("tf32", True)
+    assert getattr(settings, name) == before
