@@ -33,7 +33,8 @@ class InvarianceReport:
     table : pandas.DataFrame
         One row for each structure and operation: ``index``, ``formula``,
         ``operation``, ``output`` (the change in standard deviations over the
-        structures) and, for a transformer, ``coordinates`` (the largest change of a
+        structures, the largest if there are several outputs; infinite from or to what
+        is no number) and, for a transformer, ``coordinates`` (the largest change of a
         neighbour's coordinate in its atom's frame, in Angstrom; infinite where another
         element took the slot).
     tolerance : float
@@ -185,7 +186,7 @@ def _graph_baseline(
 ) -> tuple[list[CrystalGraph], float]:
     graphs = list(_exact(transformer).transform(list(crystals)))
     network = RandomSlotsNetwork(transformer.k)
-    return graphs, _spread(np.array([network(graph) for graph in graphs]))
+    return graphs, float(_spread(np.array([network(graph) for graph in graphs])))
 
 
 def _compare_graphs(
@@ -221,10 +222,12 @@ def _compare_predictions(
     estimator: Any,
     original: NDArray[np.float64],
     copies: Sequence[Copy],
-    spread: float,
+    spread: NDArray[np.float64],
 ) -> list[dict[str, float]]:
     predictions = _ask(estimator, [copy.crystal for copy in copies])
-    return [{"output": float(np.abs(p - original).max() / spread)} for p in predictions]
+    changes = [float((np.abs(p - original) / spread).max()) for p in predictions]
+    # From or to a prediction that is no number there is no distance.
+    return [{"output": c if np.isfinite(c) else np.inf} for c in changes]
 
 
 def _ask(estimator: Any, crystals: Sequence[Crystal]) -> NDArray[np.float64]:
@@ -234,8 +237,11 @@ def _ask(estimator: Any, crystals: Sequence[Crystal]) -> NDArray[np.float64]:
     return np.asarray(ask(crystals))
 
 
-def _spread(values: NDArray[np.float64]) -> float:
-    """Standard deviation; one structure, or equal ones, have none: take the size."""
-    spread = float(values.std())
-    size = float(np.abs(values).max(initial=0.0))
-    return spread if spread > 1e-9 * size else (size or 1.0)
+def _spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Standard deviation of each output over the structures.
+
+    One structure, or equal ones, have none: take the size.
+    """
+    spread = values.std(axis=0)
+    size = np.abs(values).max(axis=0, initial=0.0)
+    return np.where(spread > 1e-9 * size, spread, np.where(size > 0, size, 1.0))

@@ -58,14 +58,17 @@ class Fingerprints:
         """Pair structures with their nearest duplicates in training, if they have one.
 
         Each entry is a structure of the test part, one of the training part, and the
-        largest relative difference of their average distances.
+        largest relative difference of their average distances. A structure in both
+        parts is the nearest to itself.
         """
-        part = np.zeros(self._n, dtype=np.int8)
-        part[train] = 1
-        part[test] = 2
-        found: list[tuple[int, int, float]] = []
+        in_train, in_test = np.zeros((2, self._n), dtype=bool)
+        in_train[train] = True
+        in_test[test] = True
+        both = np.flatnonzero(in_train & in_test).tolist()
+        in_test[both] = False
+        found = [(row, row, 0.0) for row in both]
         for rows, points in self._sets:
-            known, asked = part[rows] == 1, part[rows] == 2
+            known, asked = in_train[rows], in_test[rows]
             if not (known.any() and asked.any()):
                 continue
             away, place = KDTree(points[known]).query(

@@ -33,7 +33,7 @@ NAMES = {
     "chemical_system": "their chemical system",
     "prototype": "their prototype",
 }
-# Those of which the verdict speaks; a prototype alone makes no relatives.
+# Those of which the verdict speaks if it can; a prototype alone makes no relatives.
 _FLATTERING = ("duplicates", "formula", "chemical_system")
 
 
@@ -72,7 +72,8 @@ class LeakageReport:
     def verdict(self) -> str:
         """What to make of it, in a sentence."""
         means = self.summary["mean"]
-        shares = means[[kind for kind in _FLATTERING if kind in means.index]]
+        flattering = [kind for kind in _FLATTERING if kind in means.index]
+        shares = means[flattering] if flattering else means
         known = shares[shares > 0]
         if known.empty:
             names = [NAMES[kind].replace("their", "its") for kind in shares.index]
@@ -185,13 +186,15 @@ def leakage_report(
     check_consistent_length(items, targets)
     graphs = any(isinstance(item, CrystalGraph) for item in items)
     unknown = set(by) - set(KINDS)
-    if unknown:
-        raise ValueError(f"by must name some of {KINDS}, got {sorted(unknown)}.")
+    if unknown or not by:
+        raise ValueError(f"by must name some of {KINDS}, got {by!r}.")
+    if graphs and tuple(by) == KINDS:  # asked for by name, it is an error
+        by = [kind for kind in KINDS if kind != "prototype"]
     fingerprints = Fingerprints(items) if "duplicates" in by else None
     labels = {
         kind: group_contents(items, kind, tolerance)
         for kind in KINDS
-        if kind in by and kind != "duplicates" and not (graphs and kind == "prototype")
+        if kind in by and kind != "duplicates"
     }
     folds, pairs = [], []
     splitter = make_splitter(cv, y, groups, classifier)
@@ -220,9 +223,12 @@ def _compare(
     table: pd.DataFrame, targets: NDArray[Any], classifier: bool
 ) -> float | None:
     """Append the targets of the pairs; return the deviation of all, if numbers."""
+    numbers = targets.dtype.kind in "iuf" and not classifier
+    if numbers:  # small integers would overflow in a difference
+        targets = targets.astype(np.float64)
     table["y_test"] = targets[table["test"]]
     table["y_train"] = targets[table["train"]]
-    if classifier or targets.dtype.kind not in "iuf":
+    if not numbers:
         table["difference"] = (table["y_test"] != table["y_train"]).astype(float)
         return None
     table["difference"] = (table["y_test"] - table["y_train"]).abs()

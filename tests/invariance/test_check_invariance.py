@@ -142,6 +142,45 @@ def test_an_estimator_is_judged_by_its_predictions(table, frames, passes):
     assert report.passed is passes
 
 
+class Two(FirstColumn):
+    """Predicts something that stays and something that moves, in unlike units."""
+
+    def __init__(self, scale):
+        self.scale = scale
+
+    def predict(self, X):
+        return np.column_stack([self.scale * X[:, 0], X[:, 1]])
+
+
+class BothColumns(MeanDistance):
+    """A column that stays and one that does not."""
+
+    def transform(self, X):
+        return np.array([[g.distances.mean(), g.coordinates[0, 3, 2]] for g in X])
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e6])
+def test_a_large_output_does_not_hide_that_another_moves(scale):
+    graphs = StructureGraphTransformer(frames="paper")
+    model = make_pipeline(graphs, BothColumns(), Two(scale)).fit(CRYSTALS, np.zeros(15))
+    assert not check_invariance(model, CRYSTALS).passed
+
+
+class OnceOnly(FirstColumn):
+    """Predicts numbers when it is first asked, and none afterwards."""
+
+    def predict(self, X):
+        self.asked = getattr(self, "asked", 0) + 1
+        return X[:, 0] if self.asked == 1 else np.full(len(X), np.nan)
+
+
+def test_what_is_no_number_has_moved():
+    model = make_pipeline(StructureGraphTransformer(), MeanDistance(), OnceOnly())
+    report = check_invariance(model.fit(CRYSTALS, np.zeros(15)), CRYSTALS)
+    assert len(report.moved) == len(report.table)
+    assert np.isinf(report.table["output"]).all()
+
+
 def test_what_cannot_be_judged_is_refused():
     with pytest.raises(TypeError, match="StandIn can neither make graphs"):
         check_invariance(type("StandIn", (), {})(), CRYSTALS)

@@ -186,3 +186,28 @@ def test_masks_are_parts_too():
     assert masks.equals(places)
     assert places["n_test"].tolist() == [2]
     assert places["duplicates"].tolist() == [1.0]
+
+
+def test_a_structure_in_both_parts_is_the_worst_leak(salts):
+    rows = np.arange(len(salts))
+    report = leakage_report(salts, [(rows, rows[:2])], y=rows)
+    assert report.folds["duplicates"].tolist() == [1]
+    assert report.pairs[["test", "train"]].to_numpy().tolist() == [[0, 0], [1, 1]]
+    assert report.pairs[["distance", "difference"]].to_numpy().max() == 0
+    assert "100 % of test structures have a near duplicate" in report.verdict
+
+
+def test_small_integers_do_not_overflow(salts):
+    y = np.arange(len(salts), dtype=np.uint8)
+    report = leakage_report(salts, KFold(2), y)  # copies are the second half
+    assert set(report.pairs["difference"]) == {len(salts) / 2}
+
+
+def test_prototypes_alone_have_a_verdict(salts):
+    report = leakage_report(salts, KFold(2), by=["prototype"])
+    assert "have their prototype in training" in report.verdict
+    graphs = StructureGraphTransformer().transform(salts)
+    with pytest.raises(ValueError, match="X holds graphs"):
+        leakage_report(graphs, KFold(2), by=["prototype"])
+    with pytest.raises(ValueError, match="by must name some of"):
+        leakage_report(salts, KFold(2), by=[])
