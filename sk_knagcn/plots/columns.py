@@ -35,5 +35,7 @@ def column(values: Any, name: str) -> NDArray[np.float64]:
             f"{name} has the shape {array.shape}, but a parity plot shows one target. "
             f"Draw one column at a time, here {name}[:, 0] and so on."
         )
+    if not len(array):
+        raise ValueError(f"{name} is empty: there is nothing to draw.")
     assert_all_finite(array, input_name=name)
     return array

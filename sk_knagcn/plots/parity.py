@@ -103,9 +103,10 @@ class ParityDisplay:
         name: str | None = None,
         unit: str | None = None,
     ):
-        self.y_true = y_true
-        self.y_pred = y_pred
-        self.y_std = y_std
+        check_consistent_length(y_true, y_pred, y_std)
+        self.y_true = column(y_true, "y_true")
+        self.y_pred = column(y_pred, "y_pred")
+        self.y_std = None if y_std is None else column(y_std, "y_std")
         self.name = name
         self.unit = unit
 
@@ -142,14 +143,7 @@ class ParityDisplay:
         ParityDisplay
             What was drawn.
         """
-        check_consistent_length(y_true, y_pred, y_std)
-        display = cls(
-            y_true=column(y_true, "y_true"),
-            y_pred=column(y_pred, "y_pred"),
-            y_std=None if y_std is None else column(y_std, "y_std"),
-            name=name,
-            unit=unit,
-        )
+        display = cls(y_true=y_true, y_pred=y_pred, y_std=y_std, name=name, unit=unit)
         return display.plot(ax)
 
     @classmethod

@@ -147,6 +147,7 @@ class ProbeDisplay:
         """Rows for kinds and descriptors, in the order of the figure, models across."""
         scores = self._across(self.score)
         means = scores.mean(axis=1) * (1 if self.score == "mae_mad" else -1)
+        means = means.fillna(np.inf)  # of what does not vary there is no score
 
         def place(row: tuple[str, str]) -> tuple[int, str, float]:
             known = row[0] in _KINDS

@@ -120,8 +120,11 @@ class ScoresDisplay:
         ScoresDisplay
             Itself.
         """
-        means = self.scores.mean().sort_values(ascending=not self.greater_is_better)
-        scores = self.scores[means.index]
+        folds = self.scores.dropna(how="all")
+        # A model without a score in some fold is not ranked by the others.
+        means = folds.mean(skipna=False)
+        means = means.sort_values(ascending=not self.greater_is_better)
+        scores = folds[means.index]
         spread = scores.std().fillna(0)  # there is none in a single fold
         names, rows = wrapped(means.index), np.arange(len(means))
         height = 1 + len(names) * (0.2 + 0.15 * lines_in(names))
@@ -148,11 +151,13 @@ class ScoresDisplay:
             elinewidth=8,
             zorder=2,
         )
-        digits = 2 - math.floor(math.log10(means.abs().min() or 1))
+        smallest = means.abs().replace(0, np.nan).min()
+        digits = 2 - math.floor(math.log10(smallest)) if smallest > 0 else 2
         digits = min(max(digits, 0), 6)  # the same for all, so that they line up
         for row, (mean, std) in enumerate(zip(means, spread, strict=True)):
+            undefined = math.isnan(mean)
             ax.annotate(
-                f"{mean:.{digits}f} ± {std:.{digits}f}",
+                "not in all" if undefined else f"{mean:.{digits}f} ± {std:.{digits}f}",
                 (1, row),
                 xycoords=ax.get_yaxis_transform(),
                 xytext=(6, 0),

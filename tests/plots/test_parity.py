@@ -163,3 +163,13 @@ def test_a_grid_draws_on_axes_that_are_passed():
         grid.plot(axes[:1])
     with pytest.raises(ValueError, match="no predictions"):
         ParityGridDisplay.from_predictions(TRUE, {})
+
+
+def test_lists_do_in_the_constructor_too(ax):
+    display = ParityDisplay(y_true=[1.0, 2, 3], y_pred=[1.0, 2, 4], y_std=[0.1] * 3)
+    assert "MAE 0.333" in display.plot(ax).text_.get_text()
+
+
+def test_nothing_to_draw_is_told():
+    with pytest.raises(ValueError, match="y_true is empty"):
+        ParityDisplay.from_predictions([], [])

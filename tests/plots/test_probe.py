@@ -40,6 +40,16 @@ def test_kinds_are_headings_and_the_best_known_comes_first(table, score, ax):
     assert falling.is_monotonic_decreasing
 
 
+@pytest.mark.parametrize("score", ["r2", "mae_mad"])
+def test_what_has_no_score_comes_last(table, score, ax):
+    table.loc[table["descriptor"] == "x", score] = np.nan
+    names = labels(ProbeDisplay.from_table(table, score=score, ax=ax))
+    means = table.groupby("descriptor")[score].mean()[["y", "w"]]
+    best = means.sort_values(ascending=score == "mae_mad").index
+    start = names.index("local") + 1
+    assert names[start : start + 3] == [*best, "x"]
+
+
 def test_bars_are_the_scores_each_beside_its_label(table, ax):
     display = ProbeDisplay.from_table(table, ax=ax)
     names = labels(display)

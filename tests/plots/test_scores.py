@@ -53,6 +53,19 @@ def test_a_fold_that_failed_is_left_out(ax):
     assert display.means_.lines[0].get_xdata() == [2.0]
 
 
+def test_a_model_without_a_score_in_some_fold_is_not_ranked_by_the_others(ax):
+    scores = pd.DataFrame({"partly": [np.nan, 0.1], "worse": [0.5, 0.7]})
+    ScoresDisplay.from_scores(scores, ax=ax)
+    assert labels(ax) == ["worse", "partly"]
+    assert [t.get_text() for t in ax.texts] == ["0.600 ± 0.141", "not in all"]
+
+
+def test_a_mean_of_zero_leaves_the_others_their_decimals(ax):
+    scores = pd.DataFrame({"exact": [0.0, 0.0], "near": [0.0022, 0.0024]})
+    ScoresDisplay.from_scores(scores, ax=ax)
+    assert ax.texts[1].get_text() == "0.00230 ± 0.00014"
+
+
 def test_a_table_without_rows_is_refused():
     for nothing in ([], [np.nan]):
         with pytest.raises(ValueError, match="there are no scores"):
