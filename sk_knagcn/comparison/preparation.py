@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from sklearn.pipeline import Pipeline
 from sk_knagcn.descriptors import StructureDescriptors
 from sk_knagcn.estimators.base import GraphEstimator
 from sk_knagcn.estimators.inputs import DEFAULT_K
-from sk_knagcn.graphs import GraphCache, StructureGraphTransformer
+from sk_knagcn.graphs import GraphCache, StructureGraphTransformer, as_graphs
 
 _BYTES = 2**28  # of graphs in memory, where the rest is in a folder
 
@@ -54,6 +55,35 @@ def fill_caches(models: Iterable[Any], X: Any, n_jobs: int | None) -> None:
         # What is wrong with a structure costs the models that cannot do without it.
         with contextlib.suppress(Exception):
             transformer.transform(X)
+
+
+def make_own_graphs(model: Any, *parts: Any) -> None:
+    """Let networks that make their graphs themselves, deep inside a model, find them.
+
+    They know no cache but that of their process, so this is done in each.
+    """
+    networks = list(_networks_alone(model))
+    for k in {DEFAULT_K if net.k is None else net.k for net in networks}:
+        for X in parts:
+            if as_graphs(X) is None:
+                with contextlib.suppress(Exception):  # the fit will say what is wrong
+                    StructureGraphTransformer(k=k).transform(X)
+
+
+def _networks_alone(model: Any) -> Iterator[GraphEstimator]:
+    """Networks inside a model without a transformer in front of them."""
+    if isinstance(model, GraphEstimator):
+        yield model
+        return
+    if isinstance(model, StructureGraphTransformer) or not hasattr(model, "get_params"):
+        return
+    parts = model.get_params(deep=False).values()
+    for part in chain(*(p if isinstance(p, list) else [p] for p in parts)):
+        one = part[1] if isinstance(part, tuple) else part  # of (name, estimator)
+        if isinstance(one, StructureGraphTransformer):
+            return  # those behind it take its graphs
+        if not isinstance(one, type):
+            yield from _networks_alone(one)
 
 
 def transformers_in(model: Any) -> Iterator[Any]:

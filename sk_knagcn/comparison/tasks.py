@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from sk_knagcn.comparison.preparation import make_own_graphs
 from sk_knagcn.estimators.base import GraphEstimator
 from sk_knagcn.estimators.pipelines import last_step
 
@@ -72,6 +73,7 @@ def run_task(
 def _run(
     model: Any, X: Any, y: NDArray[Any], X_test: Any, classes: NDArray[Any] | None
 ) -> Outcome:
+    make_own_graphs(model, X, X_test)
     begin = time.perf_counter()
     model.fit(X, y)
     fitted = time.perf_counter()

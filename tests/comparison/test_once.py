@@ -1,13 +1,17 @@
 """Graphs and descriptors are made once for all models, folds and processes."""
 
 import os
+from typing import ClassVar
 
 import pytest
+from sklearn.ensemble import VotingRegressor
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 
 from sk_knagcn import (
+    EnsembleRegressor,
     GraphCache,
+    PerAtomRegressor,
     StructureDescriptors,
     StructureGraphTransformer,
     compare,
@@ -75,6 +79,49 @@ def test_neighbours_for_every_k(monkeypatch, structures, y):
     }
     compare(models, structures, y, cv=3)
     assert len(found) == 1
+
+
+class Watched(PerAtomRegressor):
+    """Notes how many searches for neighbours there have been before and after a fit."""
+
+    searches: ClassVar[list[int]] = []
+    noted: ClassVar[list[tuple[int, int]]] = []
+
+    def fit(self, X, y):
+        before = len(self.searches)
+        super().fit(X, y)
+        self.noted.append((before, len(self.searches)))
+        return self
+
+
+@pytest.mark.parametrize(
+    ("stretch", "inside"),
+    [
+        (1.01, tiny(k=4)),
+        (1.02, EnsembleRegressor(tiny(k=4), n_members=2)),
+        (1.03, VotingRegressor([("net", tiny(k=4)), ("other", tiny(k=4))])),
+        (1.04, make_pipeline(StructureGraphTransformer(k=4), tiny(k=None))),
+    ],
+)
+def test_no_graph_is_built_while_the_fit_of_a_nested_network_is_timed(
+    monkeypatch, structures, y, stretch, inside
+):
+    monkeypatch.setattr(Watched, "searches", [])
+    monkeypatch.setattr(Watched, "noted", [])
+    search = build.find_all_neighbors
+
+    def counting(*args, **kwargs):
+        Watched.searches.append(len(args[0]))
+        return search(*args, **kwargs)
+
+    monkeypatch.setattr(build, "find_all_neighbors", counting)
+    moved = [structure.copy() for structure in structures]
+    for structure in moved:  # unlike those of other tests, which may be remembered
+        structure.scale_lattice(structure.volume * stretch)
+    result = compare({"nested": Watched(inside)}, moved, y, cv=2)
+    assert result.errors == {}
+    assert Watched.searches
+    assert [after - before for before, after in Watched.noted] == [0, 0]
 
 
 def test_a_network_alone_gets_its_graphs_like_the_others(structures, y):
