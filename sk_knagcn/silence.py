@@ -8,15 +8,25 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
+# Where output goes and which warnings are shown belong to the process: threads take
+# turns, or one would put back what another has sent away.
+TURN = threading.RLock()
+
 
 @contextmanager
 def silence() -> Iterator[None]:
     """Send everything that is written meanwhile, by whatever means, nowhere."""
+    with TURN:
+        yield from _silence()
+
+
+def _silence() -> Iterator[None]:
     _flush()
     saved: list[tuple[int, int]] = []
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.descriptors.featurizers import Packed
-from sk_knagcn.silence import silence
+from sk_knagcn.silence import TURN, silence
 from sk_knagcn.structures import Crystal
 
-# Where output goes, which warnings are shown and what matminer remembers belong to the
-# process, so threads take turns; the interpreter lock lets them gain nothing anyway.
-_TURN = threading.Lock()
 _LONGEST_REASON = 200  # characters
 
 
@@ -86,8 +82,12 @@ def describe(
     featurizers: Sequence[Packed],
     report: Callable[[Outcome], object],
 ) -> None:
-    """Report what each featurizer makes of a structure, one after the other."""
-    with _TURN:
+    """Report what each featurizer makes of a structure, one after the other.
+
+    What matminer remembers belongs to the process, so threads take turns here too; the
+    interpreter lock lets them gain nothing anyway.
+    """
+    with TURN:
         _forget_neighbors()
         for featurizer in featurizers:
             with silence():

@@ -1,5 +1,6 @@
 """The terminal shows nothing of what featurizers say."""
 
+import subprocess
 import sys
 
 import pytest
@@ -35,3 +36,39 @@ def test_progress_is_shown_when_asked_for(structures, capfd):
 def test_a_closed_stdout_is_no_obstacle(structures, monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     StructureDescriptors(featurizers=Loud()).transform(structures[:1])
+
+
+SCRIPT = """
+import os, sys
+from threading import Barrier, Thread
+from pymatgen.core import Lattice, Structure
+from sk_knagcn import StructureDescriptors, structure_groups
+
+stdout, file = sys.stdout, os.fstat(1)
+crystals = [Structure(Lattice.cubic(a), ["Cs", "Cl"], [[0] * 3, [0.5] * 3])
+            for a in (4.0, 4.1, 4.2)]
+together = Barrier(4)
+
+def first_use(number):
+    together.wait()
+    if number % 2:
+        StructureDescriptors("composition").fit_transform(crystals)
+    for _ in range(20):
+        structure_groups(crystals, by="prototype")
+
+threads = [Thread(target=first_use, args=(n,)) for n in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert sys.stdout is stdout and not stdout.closed
+assert os.path.samestat(os.fstat(1), file)
+print("still here")
+"""
+
+
+def test_threads_leave_the_terminal_as_it_was():
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout) == (0, "still here\n"), run.stderr
