@@ -17,7 +17,7 @@ from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
 from sk_knagcn.graphs.joining import common_settings
 from sk_knagcn.graphs.keys import read_key
 from sk_knagcn.graphs.padding import pad
-from sk_knagcn.graphs.sending import folder_of, open_again
+from sk_knagcn.graphs.sending import folder_of, is_mapped, open_again
 from sk_knagcn.graphs.storage import read_folder, write_folder
 
 
@@ -29,8 +29,7 @@ class CrystalGraphs:
     or resamples rows works on it. Indexing copies nothing but row numbers and
     descriptors.
 
-    Made by `StructureGraphTransformer.transform`, `CrystalGraphs.open`,
-    `from_graphs` and `concatenate`.
+    Made by `StructureGraphTransformer.transform`, `open`, `from_graphs`, `concatenate`.
 
     Parameters
     ----------
@@ -43,6 +42,8 @@ class CrystalGraphs:
         Which graphs of the blocks are shown, in which order; all by default.
     columns : Columns, optional
         Descriptors of the structures shown, a row for each.
+    index : object, optional
+        What pandas calls the rows: tables keep it, a selection of rows has none.
 
     Attributes
     ----------
@@ -74,9 +75,6 @@ class CrystalGraphs:
     """
 
     ndim = 2
-    # What pandas calls the rows that these graphs were made of: tables made of graphs
-    # keep it. A selection of rows has none.
-    index: Any = None
 
     def __init__(
         self,
@@ -84,11 +82,13 @@ class CrystalGraphs:
         settings: GraphSettings,
         rows: NDArray[np.int64] | None = None,
         columns: Columns | None = None,
+        index: Any = None,
     ):
         self._blocks = blocks
         self.settings = settings
         self._rows = np.arange(len(blocks.start) - 1) if rows is None else rows
         self.columns = columns
+        self.index = index
 
     @classmethod
     def from_graphs(cls, graphs: Iterable[CrystalGraph]) -> CrystalGraphs:
@@ -212,16 +212,15 @@ class CrystalGraphs:
     @property
     def nbytes(self) -> int:
         """Bytes that the selected graphs take when stored."""
-        itemsize = np.dtype(self.settings.dtype).itemsize
-        per_stored = 4 + 4 + self.k * (4 + 3 * itemsize)
+        per_stored = 8 + self.k * (4 + 3 * np.dtype(self.settings.dtype).itemsize)
         stored, atoms = int(self.n_stored_atoms.sum()), int(self.n_atoms.sum())
-        described = 8 * len(self) * len(names_of(self.columns))
-        return stored * per_stored + 4 * atoms + 16 * (len(self) + 1) + described
+        per_structure = 16 + 8 * len(names_of(self.columns))
+        return stored * per_stored + 4 * atoms + per_structure * len(self) + 16
 
     @property
     def on_disk(self) -> bool:
         """Whether the arrays are read from files as they are used."""
-        return isinstance(self._blocks.neighbors, np.memmap)
+        return is_mapped(self._blocks)
 
     def with_columns(self, columns: Columns | None) -> CrystalGraphs:
         """Let the structures carry these descriptors, and no others.
@@ -241,7 +240,9 @@ class CrystalGraphs:
                 f"there are {len(self)} structures, but {len(columns.values)} rows of "
                 "descriptors. Pass one for each structure."
             )
-        return CrystalGraphs(self._blocks, self.settings, self._rows, columns)
+        return CrystalGraphs(
+            self._blocks, self.settings, self._rows, columns, self.index
+        )
 
     def with_k(self, k: int) -> CrystalGraphs:
         """Show the nearest k slots only: a view, nothing is copied or computed.
@@ -268,7 +269,9 @@ class CrystalGraphs:
                 "Build them anew for a larger k."
             )
         settings = replace(self.settings, k=int(k))
-        return CrystalGraphs(self._blocks, settings, self._rows, self.columns)
+        return CrystalGraphs(
+            self._blocks, settings, self._rows, self.columns, self.index
+        )
 
     # -- tensors ----------------------------------------------------------------------
 
@@ -301,9 +304,7 @@ class CrystalGraphs:
     # -- files ------------------------------------------------------------------------
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
-        """Write the selected graphs to a folder of plain .npy files and one .json.
-
-        The folder appears only when it is complete.
+        """Write the selected graphs to a folder of .npy files and one .json, or none.
 
         Parameters
         ----------
@@ -383,8 +384,7 @@ class CrystalGraphs:
         if folder is not None:
             del state["_blocks"]
             return {**state, "_folder": folder}
-        stored = len(self._blocks.species)
-        if 2 * int(self.n_stored_atoms.sum()) >= stored:
+        if 2 * int(self.n_stored_atoms.sum()) >= len(self._blocks.species):
             return state
         return vars(CrystalGraphs(self.flat(), self.settings, columns=self.columns))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,17 @@ from numpy.typing import NDArray
 from sk_knagcn.graphs.blocks import GraphBlocks
 from sk_knagcn.graphs.graph import GraphSettings
 from sk_knagcn.graphs.storage import read_folder
+
+
+def is_mapped(blocks: GraphBlocks) -> bool:
+    """Whether the arrays are read from a folder of graphs as they are used.
+
+    joblib maps arrays too, from files of its own in which there is nothing else to see.
+    """
+    array: Any = blocks.neighbors
+    if not isinstance(array, np.memmap) or not array.filename:
+        return False
+    return Path(array.filename).name == "neighbors.npy"
 
 
 def folder_of(blocks: GraphBlocks) -> Path | None:
@@ -26,8 +38,8 @@ def folder_of(blocks: GraphBlocks) -> Path | None:
     Path or None
         The folder.
     """
-    file = blocks.neighbors
-    if isinstance(file, np.memmap) and file.mode == "r" and file.filename:
+    file: Any = blocks.neighbors
+    if is_mapped(blocks) and file.mode == "r":
         return Path(file.filename).parent
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -247,13 +248,27 @@ class StructureGraphTransformer(  # type: ignore[call-arg]  # sklearn has no typ
                 crystals, items, settings, first=first, cached=False
             ),
             settings,
-            identity=joblib.hash(self.descriptors and clone(self.descriptors)),
+            identity=self._identity,
             on_disorder=self.on_disorder,
             skip=on_error == "skip",
             overwrite=overwrite,
             verbose=self.verbose,
         )
         return CrystalGraphs.open(path, mmap_mode="r")
+
+    def _identity(self, first: list[Any]) -> str:
+        """What descriptors there are, and what was learnt for them.
+
+        The latter shows in what they make of a structure, to a few digits: the last
+        ones may differ from machine to machine.
+        """
+        if self.descriptors is None:
+            return str(joblib.hash(None))
+        seen = []
+        with suppress(Exception):  # a structure that cannot be described tells nothing
+            values = describe(self.descriptors_, first, len(first)).values
+            seen = [f"{value:.5g}" for value in values.flat]
+        return str(joblib.hash((clone(self.descriptors), seen)))
 
     def _settings(self) -> GraphSettings:
         return GraphSettings(

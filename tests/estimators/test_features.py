@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import Ridge
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import make_pipeline, make_union
 
 from sk_knagcn import StructureGraphTransformer
 from tests.estimators.tiny import CLASSIFIERS, NAMES, REGRESSORS, tiny
@@ -51,6 +51,16 @@ def test_a_table_of_features_stands_beside_others_row_by_row(crystals, y):
     assert backwards["kept__y"].tolist() == y[::-1].tolist()
     pd.testing.assert_frame_equal(backwards[::-1], columns.transform(table))
     assert backwards.columns.tolist() == columns.get_feature_names_out().tolist()
+
+
+def test_networks_with_unlike_k_stand_side_by_side(crystals, y):
+    nearer = make_pipeline(StructureGraphTransformer(k=4), tiny(k=None))
+    both = make_union(tiny(), nearer).set_output(transform="pandas")
+    labelled = pd.Series(crystals, index=list("abcdefghij"))
+    model = make_pipeline(StructureGraphTransformer(k=6), both)
+    table = model.fit(labelled, y).transform(labelled)
+    assert table.index.tolist() == list("abcdefghij")
+    assert table.notna().all(axis=None)
 
 
 def test_names_are_those_of_the_fitted_network(graphs, y):

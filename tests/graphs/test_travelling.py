@@ -4,6 +4,7 @@ import pickle
 import sys
 from copy import deepcopy
 
+import joblib
 import numpy as np
 import pytest
 
@@ -63,3 +64,11 @@ def test_size_is_that_of_the_arrays(graphs, on_disk):
     assert many.nbytes < sys.getsizeof(many) < 1.5 * many.nbytes
     # So small that Dask makes it part of each task: no worker holds the only copy.
     assert sys.getsizeof(on_disk[np.zeros(10_000, dtype=int)]) < 1_000
+
+
+def test_joblib_may_map_the_arrays_from_files_of_its_own(graphs, tmp_path):
+    joblib.dump(graphs, tmp_path / "neighbors.pkl")
+    mapped = joblib.load(tmp_path / "neighbors.pkl", mmap_mode="r")
+    assert isinstance(mapped.flat().neighbors, np.memmap)
+    assert not mapped.on_disk
+    assert deepcopy(mapped) == pickle.loads(pickle.dumps(mapped)) == graphs

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 from pymatgen.core import Lattice, Structure
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sk_knagcn import (
     CrystalGraphs,
@@ -310,3 +313,23 @@ def test_killed_it_goes_on(tmp_path):
     transformer = StructureGraphTransformer(k=4)
     written = transformer.transform_to(iron, path)
     assert written == transformer.transform(iron)
+
+
+def test_descriptors_that_learnt_something_else_do_not_go_on(structures, tmp_path):
+    described = make_pipeline(StructureDescriptors("composition"), StandardScaler())
+    transformer = StructureGraphTransformer(k=8, cache=None, descriptors=described)
+
+    def interrupted():
+        yield from structures[:6]
+        raise Killed
+
+    before = transformer.fit(structures[:4])
+    with pytest.raises(Killed):
+        before.transform_to(interrupted(), tmp_path / "graphs")
+    other = clone(transformer).fit(structures)
+    with pytest.raises(ValueError, match=r"was begun with .* Delete it"):
+        other.transform_to(structures, tmp_path / "graphs")
+    again = clone(transformer).fit(structures[:4])
+    again.transform(structures)  # has been used, and learnt the same
+    written = again.transform_to(iter(structures), tmp_path / "graphs")
+    assert written == again.transform(structures)
