@@ -104,7 +104,8 @@ class Data:
         self.structures = [self.structures[i] for i in kept]
         self.places = [self.places[i] for i in kept]
         if self.targets is not None:
-            self.targets = self.targets.iloc[kept]
+            # Without those that have none, classes need not be objects any more.
+            self.targets = self.targets.iloc[kept].infer_objects()
 
     def tabulate(self, columns: pd.DataFrame) -> pd.DataFrame:
         """A table with a row for everything in the input, in its order.

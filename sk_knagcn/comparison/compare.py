@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, column_or_1d
 
 from sk_knagcn.comparison.contents import read_contents
@@ -23,6 +22,7 @@ from sk_knagcn.comparison.table import (
     scores_table,
     summary_table,
 )
+from sk_knagcn.estimators.classes import read_classes, read_groups
 from sk_knagcn.estimators.inputs import target_names_of
 from sk_knagcn.splits.splitter import make_splitter
 
@@ -120,6 +120,7 @@ def compare(
     target = next(iter(target_names_of(y)), None)
     y, classes = _check_targets(y, classifier)
     contents = read_contents(structures)
+    groups = None if groups is None else read_groups(groups)
     _check_lengths(len(contents.n_atoms), y=y, groups=groups)
     if per_atom and classifier:
         raise ValueError("per_atom=True is for numbers; classes do not grow.")
@@ -169,8 +170,7 @@ def _check_targets(
     if not classifier:
         y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
         return column_or_1d(y), None
-    y = column_or_1d(y)
-    check_classification_targets(y)
+    y = read_classes(y)
     if y.dtype == object:  # open formats hold plain types only
         y = np.array(y.tolist())
     return y, np.unique(y)

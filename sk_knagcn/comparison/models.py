@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from sklearn.base import is_classifier
 
 from sk_knagcn.comparison.default_models import default_models
+from sk_knagcn.splits.numbers import as_numbers
 
 TRUTH = "y_true"  # the column of predictions that no model may be called
 
@@ -21,7 +21,7 @@ def check_models(models: Any, y: Any) -> tuple[dict[str, Any], bool]:
                 f"models={models!r} is not known. Pass 'default', or a dict of names "
                 "and estimators."
             )
-        classes = np.asarray(y).dtype.kind in "bOSU"
+        classes = as_numbers(y) is None
         return default_models(classification=classes), classes
     pairs = list(models.items() if isinstance(models, Mapping) else models)
     if not pairs:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from joblib import delayed, effective_n_jobs
 from numpy.typing import NDArray
+from sklearn import config_context, get_config
 from sklearn.utils import _safe_indexing
 from tqdm.auto import tqdm
 
@@ -52,6 +53,7 @@ def run_all(
                 outcomes[key] = known
     missing = [key for key in keys if key not in outcomes]
     failures: dict[str, Failure] = {}
+    config = get_config()  # of this thread: processes and other threads have their own
     with (
         _folder_for(n_jobs) as folder,
         tqdm(
@@ -71,7 +73,8 @@ def run_all(
             bar.set_description(f"{key.model}, fold {part.fold + 1}")
             # X as a whole: it is then one and the same object for all tasks, and
             # backends that send it to other machines send it to each once.
-            return delayed(_run_named)(key, ready[key.model], X, y, part, classes)
+            call = delayed(_run_named)
+            return call(key, config, ready[key.model], X, y, part, classes)
 
         for key, outcome in outlast_kills(start, missing, n_jobs):
             if isinstance(outcome, Failure):
@@ -102,6 +105,7 @@ def _skip(key: Key) -> tuple[Key, None]:
 
 def _run_named(
     key: Key,
+    config: dict[str, Any],
     model: Any,
     X: Any,
     y: NDArray[Any],
@@ -109,4 +113,5 @@ def _run_named(
     classes: NDArray[Any] | None,
 ) -> tuple[Key, Outcome | Failure]:
     train, test = (_safe_indexing(X, rows) for rows in (part.train, part.test))
-    return key, run_task(model, train, y[part.train], test, classes)
+    with config_context(**config):
+        return key, run_task(model, train, y[part.train], test, classes)

@@ -21,6 +21,7 @@ from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
 from sk_knagcn.estimators.checkpoint_file import own_file
+from sk_knagcn.estimators.classes import read_groups
 from sk_knagcn.estimators.devices import (
     resolve_device,
     resolve_precision,
@@ -193,6 +194,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     ) -> None:
         """Fit the net to targets in its own units; go on with it if it is there."""
         if groups is not None:
+            groups = read_groups(groups)
             check_lengths(graphs, groups, "groups")
         device = resolve_device(self.device)
         warm = self._is_warm(epochs)

@@ -8,10 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import column_or_1d
 
 from sk_knagcn.estimators.base import GraphEstimator
+from sk_knagcn.estimators.classes import read_classes
 from sk_knagcn.estimators.inputs import check_lengths, check_weights, target_names_of
 
 
@@ -117,13 +116,8 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
             )
         graphs = self._read(X)
         names = target_names_of(y)
-        y = column_or_1d(y, warn=True)
+        y = read_classes(y)
         check_lengths(graphs, y)
-        if y.dtype.kind == "f" and not np.isfinite(y).all():
-            raise ValueError(
-                "y has NaN or infinite values. Leave these structures out."
-            )
-        check_classification_targets(y)
         weights = check_weights(sample_weight, y)
         if not self._is_warm(epochs):
             known = np.unique(y if classes is None else classes)

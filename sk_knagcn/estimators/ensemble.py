@@ -7,12 +7,12 @@ from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import MetaEstimatorMixin, RegressorMixin, clone, is_classifier
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metaestimators import _BaseComposition
+from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from sk_knagcn.estimators.weights import weights_for
@@ -119,6 +119,8 @@ class EnsembleRegressor(MetaEstimatorMixin, RegressorMixin, _BaseComposition):
         EnsembleRegressor
             Itself.
         """
+        if "estimators" in params:  # first: other names may be those of its members
+            self.estimators = params.pop("estimators")
         if isinstance(self.estimators, list):
             self._set_params("estimators", **params)
         else:

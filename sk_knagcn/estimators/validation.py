@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.model_selection import GroupShuffleSplit, train_test_split
-from sklearn.utils import _safe_indexing
+from sklearn.model_selection import train_test_split
 
 from sk_knagcn.training import GraphDataset, Rows
 
@@ -17,7 +16,7 @@ def keep_aside(
     data: GraphDataset,
     fraction: float,
     stratify: NDArray[Any] | None,
-    groups: Any,
+    groups: NDArray[Any] | None,
     seed: int,
 ) -> tuple[Rows, Rows | None]:
     """Rows to train on, and to validate on; those of weight 0 are in neither.
@@ -30,8 +29,9 @@ def keep_aside(
         The part to keep aside; 0 for none.
     stratify : ndarray or None
         Classes that both parts shall hold alike.
-    groups : array-like or None
-        Structures of one group stay together.
+    groups : ndarray or None
+        Structures of one group stay together. As many groups are kept aside as fit
+        into the part; of every class something is left to learn from.
     seed : int
         Decides who is kept aside.
 
@@ -56,12 +56,36 @@ def keep_aside(
             labels = None if stratify is None else stratify[rows]
             train, valid = train_test_split(rows, stratify=labels, **kept)
         else:
-            split = GroupShuffleSplit(n_splits=1, **kept)
-            places = next(split.split(rows, groups=_safe_indexing(groups, rows)))
-            train, valid = (rows[place] for place in places)
+            labels = np.zeros(len(rows), int) if stratify is None else stratify[rows]
+            aside = _whole_groups(groups[rows], labels, fraction, seed)
+            train, valid = rows[~aside], rows[aside]
     except ValueError as error:
         raise ValueError(
             f"validation_fraction={fraction} of {len(rows)} structures cannot be kept "
             f"aside: {error}"
         ) from error
     return data.rows(torch.as_tensor(train)), data.rows(torch.as_tensor(valid))
+
+
+def _whole_groups(
+    groups: NDArray[Any], labels: NDArray[np.int64], fraction: float, seed: int
+) -> NDArray[np.bool_]:
+    """Choose groups at random that fit into a part; the smallest, if none does."""
+    numbers = np.unique(groups, return_inverse=True)[1]
+    sizes = np.bincount(numbers)
+    members = np.split(np.argsort(numbers, kind="stable"), sizes.cumsum()[:-1])
+    order = np.random.RandomState(seed).permutation(len(sizes))
+    room = max(np.ceil(fraction * len(groups)), sizes.min())
+    aside = np.zeros(len(groups), dtype=bool)
+    left = np.bincount(labels)
+    known = left > 0
+    for rows in (members[group] for group in order):
+        less = left - np.bincount(labels[rows], minlength=len(left))
+        if len(rows) <= room and (less[known] > 0).all():
+            aside[rows], left, room = True, less, room - len(rows)
+    if not aside.any():
+        raise ValueError(
+            "no group of so few structures can be kept aside and leave something of "
+            "every class to learn from"
+        )
+    return aside

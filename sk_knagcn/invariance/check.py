@@ -139,6 +139,7 @@ def check_invariance(
         kind, mirror = "graphs", estimator.reflect and estimator.frames == "canonical"
         compare: Callable[..., list[dict[str, float]]] = _compare_graphs
         originals: list[Any]
+        spread: float | NDArray[np.float64]
         originals, spread = _graph_baseline(estimator, crystals)
     elif hasattr(estimator, "predict"):
         kind, mirror = "predictions", False

@@ -304,5 +304,5 @@ class ParityDisplay:
         if np.ptp(self.y_true) > 0:
             lines.append(f"R² {r2_score(self.y_true, self.y_pred):.3f}")
         if self.y_std is not None:
-            lines.append(f"mean std {short(np.mean(self.y_std))}{unit}")
+            lines.append(f"mean std {short(float(np.mean(self.y_std)))}{unit}")
         return "\n".join(lines)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from joblib import delayed
 from numpy.typing import NDArray
+from sklearn import config_context, get_config
 from sklearn.base import clone
 from tqdm.auto import tqdm
 
@@ -61,8 +62,9 @@ def predict_unseen(
             )
     columns = list(table.columns)
     together = [columns] if joint else [[column] for column in columns]
+    config = get_config()  # of this thread: processes and other threads have their own
     tasks = [
-        (name, model, X, fold, split, table[some])
+        (config, name, model, X, fold, split, table[some])
         for name, model, X in models
         for fold, split in enumerate(splits)
         for some in together
@@ -73,7 +75,13 @@ def predict_unseen(
 
 
 def _predict_fold(
-    name: str, model: Any, X: Any, fold: int, split: Split, table: pd.DataFrame
+    config: dict[str, Any],
+    name: str,
+    model: Any,
+    X: Any,
+    fold: int,
+    split: Split,
+    table: pd.DataFrame,
 ) -> pd.DataFrame:
     import pandas as pd
 
@@ -83,13 +91,15 @@ def _predict_fold(
     y = table.to_numpy()[learnt]
     alone = y.shape[1] == 1
     try:
-        fitted = clone(model).fit(X[learnt], y[:, 0] if alone else y)
+        with config_context(**config):
+            fitted = clone(model).fit(X[learnt], y[:, 0] if alone else y)
+            answer = fitted.predict(X[test])
     except Exception as error:
         error.add_note(f"This was {name}, in fold {fold}.")
         if not alone:
             error.add_note("If it takes one target only, or no NaN: joint=False.")
         raise
-    predicted = np.asarray(fitted.predict(X[test])).reshape(asked.shape)
+    predicted = np.asarray(answer).reshape(asked.shape)
     return pd.DataFrame(
         {
             "model": name,

@@ -16,6 +16,7 @@ from sk_knagcn.graphs import CrystalGraph
 from sk_knagcn.splits.contents import read_contents, reduced_composition
 from sk_knagcn.splits.duplicates import Fingerprints
 from sk_knagcn.splits.groups import KINDS, TOLERANCE, By, group_contents
+from sk_knagcn.splits.numbers import as_numbers
 from sk_knagcn.splits.splitter import each_split, make_splitter
 from sk_knagcn.structures.crystal import symbol_of, write_formula
 
@@ -223,16 +224,16 @@ def _compare(
     table: pd.DataFrame, targets: NDArray[Any], classifier: bool
 ) -> float | None:
     """Append the targets of the pairs; return the deviation of all, if numbers."""
-    numbers = targets.dtype.kind in "iuf" and not classifier
-    if numbers:  # small integers would overflow in a difference
-        targets = targets.astype(np.float64)
-    table["y_test"] = targets[table["test"]]
-    table["y_train"] = targets[table["train"]]
-    if not numbers:
+    # As they are, small integers would overflow in a difference.
+    numbers = None if classifier else as_numbers(targets)
+    shown = targets if numbers is None else numbers
+    table["y_test"] = shown[table["test"]]
+    table["y_train"] = shown[table["train"]]
+    if numbers is None:
         table["difference"] = (table["y_test"] != table["y_train"]).astype(float)
         return None
     table["difference"] = (table["y_test"] - table["y_train"]).abs()
-    known = targets[~np.isnan(targets)]
+    known = numbers[~np.isnan(numbers)]
     return float(np.abs(known - known.mean()).mean()) if len(known) else None
 
 

@@ -93,9 +93,11 @@ def _restore(net: GraphNet, state: dict[str, Any]) -> None:
     net.optimizer_.load_state_dict(state["optimizer"])
     if state["average"] is not None:
         net.average_.average = [a.to(net.device) for a in state["average"]]
+    net.draw_from_epoch(len(state["history"]))
     net.generator_.set_state(state["generator"])
-    for generator, drawn in zip(_draws(net), state["dropouts"], strict=True):
-        generator.set_state(drawn)
+    if net.processes.is_first:  # it wrote the state; the others draw other numbers
+        for generator, drawn in zip(_draws(net), state["dropouts"], strict=True):
+            generator.set_state(drawn)
     net.step_, net.n_steps_ = state["steps"]
     net.remember(state["history"])
     # One that a callback has ended is done, whatever the callback would say now.

@@ -49,7 +49,9 @@ class Muon(torch.optim.AdamW):
         **kwargs: Any,
     ):
         super().__init__(params, lr=lr, weight_decay=weight_decay, **kwargs)
-        self.momentum = momentum
+        self.defaults["momentum"] = momentum  # where torch looks when it copies
+        for group in self.param_groups:
+            group["momentum"] = momentum
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -65,13 +67,11 @@ class Muon(torch.optim.AdamW):
                 if weight.grad is not None and is_matrix(weight):
                     by_side[min(weight.shape)].append(weight)
             for weights in by_side.values():
-                self._step_together(weights, group["lr"], group["weight_decay"])
+                self._step_together(weights, group)
         super().step()
         return loss
 
-    def _step_together(
-        self, weights: list[Tensor], lr: float, weight_decay: float
-    ) -> None:
+    def _step_together(self, weights: list[Tensor], group: dict[str, Any]) -> None:
         """Step matrices with one shorter side; take their gradients away from Adam."""
         gradients = [weight.grad for weight in weights if weight.grad is not None]
         states = [self.state[weight] for weight in weights]
@@ -81,11 +81,12 @@ class Muon(torch.optim.AdamW):
                 state["exp_avg"] = torch.zeros_like(weight)
             weight.grad = None
         momenta = [state["exp_avg"] for state in states]
-        torch._foreach_lerp_(momenta, gradients, 1 - self.momentum)
-        steps = orthogonal(torch._foreach_lerp(gradients, momenta, self.momentum))
+        lr, kept = group["lr"], group["momentum"]
+        torch._foreach_lerp_(momenta, gradients, 1 - kept)
+        steps = orthogonal(torch._foreach_lerp(gradients, momenta, kept))
         lengths = [-lr * _LENGTH * max(weight.shape) ** 0.5 for weight in weights]
         torch._foreach_mul_(steps, lengths)
-        torch._foreach_mul_(weights, 1 - lr * weight_decay)
+        torch._foreach_mul_(weights, 1 - lr * group["weight_decay"])
         torch._foreach_add_(weights, steps)
 
 

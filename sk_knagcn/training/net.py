@@ -93,12 +93,13 @@ class GraphNet(NeuralNet):
 
     def _initialize_own(self) -> None:
         self.average_ = WeightAverage(self.module_, self.averaging)
-        self._draw_from(self.seed)
+        self.draw_from_epoch(0)
         self.step_ = self.n_steps_ = self.resumed_epochs_ = self.earlier_epochs_ = 0
         self.is_stopped_ = False  # by a callback, before its time
 
-    def _draw_from(self, seed: int) -> None:
+    def draw_from_epoch(self, epoch: int) -> None:
         """Seed what decides the order of the batches, and dropout."""
+        seed = self.seed + _STRIDE * epoch
         self.generator_ = torch.Generator().manual_seed(seed)
         for number, layer in enumerate(self.dropouts_):
             layer.generator = torch.Generator(self.device)
@@ -123,7 +124,7 @@ class GraphNet(NeuralNet):
         self.remember(before.records())
         self.earlier_epochs_ = len(self.history)
         # Not the same numbers once more, if it is the same seed.
-        self._draw_from(self.seed + _STRIDE * self.earlier_epochs_)
+        self.draw_from_epoch(self.earlier_epochs_)
 
     def train_on(self, train: Rows, valid: Rows | None) -> None:
         """Train, and leave the averaged weights in the module if there are any.

@@ -53,12 +53,14 @@ class _Setting:
 
 
 _CUDA, _MKLDNN = torch.backends.cuda.matmul, torch.backends.mkldnn
-if hasattr(_CUDA, "fp32_precision"):  # not the older name as well: torch lets no one mix
+# The older setting raises an error once somebody has used the newer one.
+_TF32_VALUES: dict[bool, Any]
+if hasattr(_CUDA, "fp32_precision"):
     _TF32 = _Setting(_CUDA, "fp32_precision", followed=torch.backends.cudnn)
-    _ROUNDED, _WHOLE = "tf32", "ieee"
+    _TF32_VALUES = {True: "tf32", False: "ieee"}
 else:
     _TF32 = _Setting(_CUDA, "allow_tf32")
-    _ROUNDED, _WHOLE = True, False
+    _TF32_VALUES = {True: True, False: False}
 # Of torch 2.9 and later. "bf16" is what it takes to have products of float32 computed
 # by oneDNN, which then may round to bfloat16 but does not on every processor.
 _ONEDNN = _Setting(getattr(_MKLDNN, "matmul", None), "fp32_precision", followed=_MKLDNN)
@@ -78,7 +80,7 @@ def products(precision: str, device: str) -> AbstractContextManager[None]:
         Where to compute.
     """
     if torch.device(device).type != "cpu":
-        return _TF32.at(_ROUNDED if precision == "tf32" else _WHOLE)
+        return _TF32.at(_TF32_VALUES[precision == "tf32"])
     return _ONEDNN.at("bf16") if _onednn_is_exact() else nullcontext()
 
 

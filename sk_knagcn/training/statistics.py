@@ -38,10 +38,12 @@ def settle_statistics(
     for layer in layers:
         layer.train()
     with torch.no_grad():
-        bonded = (batch for batch in batches if _has_bonds(batch))
-        for number, batch in enumerate(bonded, start=1):
+        seen = 0.0
+        for batch in filter(_has_bonds, batches):
+            n_atoms = float(batch.multiplicity.sum())
+            seen += n_atoms
             for layer in layers:
-                layer.momentum = 1 / number  # the mean over all batches so far
+                layer.momentum = n_atoms / seen  # the mean over all atoms so far
             infer(batch)
     for layer in layers:
         layer.momentum = usual

@@ -1,6 +1,7 @@
 """Classes, of any type and number."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sk_knagcn import KNAGCNClassifier
@@ -90,9 +91,16 @@ def test_a_column_is_taken_with_a_warning(graphs):
         (np.linspace(0, 1, 10), "continuous|Unknown label type"),
         (np.eye(10), "1d|shape"),
         ([0, 1, np.nan] + [1] * 7, "NaN"),
+        (np.array(["a", np.nan] * 5, object), "NaN"),
+        (pd.Categorical(["a", None] * 5), "NaN"),
+        (pd.Series(["a", None] * 5, dtype="string"), "NaN"),
+        ([True, None] * 5, "NaN"),
         ([0, 1], "10 structures"),
     ],
-    ids=["one class", "numbers", "table", "missing", "short"],
+    ids=[
+        *("one class", "numbers", "table", "missing", "NaN among words", "categorical"),
+        *("pandas' own NA", "None", "short"),
+    ],
 )
 def test_labels_that_make_no_sense_are_refused(graphs, y, message):
     with pytest.raises(ValueError, match=message):
@@ -103,6 +111,24 @@ def test_labels_that_make_no_sense_are_refused(graphs, y, message):
 def test_losses_of_regressors_are_refused(graphs, loss):
     with pytest.raises(ValueError, match="for regressors"):
         tiny(KNAGCNClassifier, loss=loss).fit(graphs, labels_of([0, 1]))
+
+
+@pytest.mark.parametrize("labels", [[0, 1], [True, False]])
+def test_numbers_and_booleans_may_be_objects(graphs, labels):
+    y = np.array(labels * 5, dtype=object)
+    model = tiny(KNAGCNClassifier).fit(graphs, y)
+    assert model.classes_.tolist() == sorted(labels)
+    assert model.classes_.dtype == np.array(labels).dtype
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_groups_leave_something_of_every_class_to_learn_from(graphs, seed):
+    y = np.array(list("aaaabbbbcc"))
+    model = tiny(KNAGCNClassifier, early_stopping=True, validation_fraction=0.2)
+    model.set_params(random_state=seed, max_epochs=60, lr=0.02)
+    # All of c is one group, which is as large as what may be kept aside.
+    model.fit(graphs[[0] * 4 + [1] * 4 + [2] * 2], y, groups=list("1122334455"))
+    assert set(model.predict(graphs[:3])) == set("abc")
 
 
 def test_a_class_of_one_cannot_be_kept_aside(graphs):

@@ -38,6 +38,29 @@ def test_groups_are_as_many_as_structures(graphs, y, n):
         tiny(early_stopping=True).fit(graphs, y, groups=np.arange(n))
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_large_group_is_not_kept_aside_for_a_small_part(graphs, y, seed):
+    seen = []
+
+    class Sizes(Callback):
+        def on_train_begin(self, net, X=None, y=None, **kwargs):
+            seen.append(X.index.tolist())
+
+    model = tiny(early_stopping=True, validation_fraction=0.2, callbacks=[Sizes()])
+    groups = ["large"] * 6 + list("abcd")
+    model.set_params(random_state=seed).fit(graphs, y, groups=groups)
+    assert len(seen[0]) == 8
+    assert set(range(6)) < set(seen[0])
+
+
+def test_groups_are_one_label_each(graphs, y):
+    model = tiny(early_stopping=True)
+    with pytest.raises(ValueError, match=r"one label for each structure, got shape"):
+        model.fit(graphs, y, groups=[("a", i // 2) for i in range(10)])
+    with pytest.raises(ValueError, match="missing ones"):
+        model.fit(graphs, y, groups=["a", None] * 5)
+
+
 def test_one_structure_that_counts_is_too_few_to_keep_one_aside(graphs, y):
     weights = np.eye(10)[3]
     with pytest.raises(ValueError, match="at least 2 whose weight is not 0, got 1"):

@@ -5,6 +5,8 @@ from copy import copy
 
 import numpy as np
 import pytest
+from joblib import parallel_config
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.dummy import DummyRegressor
 from sklearn.exceptions import NotFittedError
@@ -99,6 +101,23 @@ def test_a_single_member_can_be_set():
     model = EnsembleRegressor(tiny()).set_params(estimators__width=4, n_members=2)
     assert model.get_params()["estimators__width"] == 4
     assert model.n_members == 2
+
+
+def test_members_can_be_replaced_and_set_at_once():
+    model = EnsembleRegressor(tiny())
+    model.set_params(estimators=[("a", tiny())], a__n_layers=3)
+    assert model.get_params()["a__n_layers"] == 3
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_weights_are_routed_to_members_wherever_they_are(crystals, y, n_jobs):
+    with config_context(enable_metadata_routing=True), parallel_config("threading"):
+        net = tiny().set_fit_request(sample_weight=True)
+        member = make_pipeline(StructureGraphTransformer(k=6), net)
+        model = EnsembleRegressor(member, n_members=2, n_jobs=n_jobs, random_state=0)
+        weighted = model.fit(crystals, y, sample_weight=np.arange(10)).predict(crystals)
+        alike = model.fit(crystals, y).predict(crystals)
+    assert abs(weighted - alike).max() > 0
 
 
 def test_members_are_clones(graphs, y):

@@ -1,5 +1,6 @@
 """Muon: what it does to matrices, and that it leaves other weights to Adam."""
 
+import pickle
 from copy import deepcopy
 
 import pytest
@@ -84,6 +85,19 @@ def test_without_a_gradient_nothing_moves():
     moved, still = stepped(Muon, weights, [[draw(4, 6, seed=2), None]])
     assert not torch.equal(moved, weights[0])
     assert torch.equal(still, weights[1])
+
+
+@pytest.mark.parametrize("copy", [deepcopy, lambda o: pickle.loads(pickle.dumps(o))])
+def test_a_copy_makes_the_same_steps(copy):
+    weight = nn.Parameter(draw(4, 6))
+    optimizer = Muon([weight], lr=1e-2, momentum=0.5)
+    weight.grad = draw(4, 6, seed=1)
+    copied = copy(optimizer)
+    (twin,) = copied.param_groups[0]["params"]
+    twin.grad = weight.grad.clone()
+    for one in (optimizer, copied):
+        one.step()
+    assert torch.equal(weight, twin)
 
 
 def test_its_state_can_be_kept():

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from sk_knagcn.training import Processes
+from sk_knagcn.training.checkpoints import _restore, _state
 from tests.estimators.tiny import tiny
 from tests.training.train_together import AGREEING, CASES, fit, fit_classifier
 
@@ -82,6 +83,18 @@ def test_one_checkpoint_serves_all(together):
     assert len(losses) == 6
     # The records are those that the first process has written.
     assert seconds == other_seconds
+
+
+def test_dropout_goes_on_with_numbers_of_each_process(graphs, y):
+    net = tiny(dropout=0.5, max_epochs=1).fit(graphs, y).net_
+    (layer,) = net.dropouts_
+    first = None
+    for rank in (0, 1):
+        net.processes = Processes(1, rank)  # count 1: nobody is there to talk to
+        _restore(net, _state(net))
+        drawn = torch.rand(4, generator=layer.generator, device=net.device)
+        assert first is None or not torch.equal(first, drawn)
+        first = drawn
 
 
 def test_shares_make_up_the_batch(graphs):

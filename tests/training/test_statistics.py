@@ -29,6 +29,20 @@ def test_an_averaged_network_has_the_statistics_of_its_own_weights(graphs, y):
         torch.testing.assert_close(before, after, rtol=1e-4, atol=1e-5)
 
 
+def test_large_pieces_count_more_than_small_ones(graphs, y):
+    model = CGCNNRegressor(width=8, max_epochs=1, random_state=0).fit(graphs, y)
+    module = model.net_.module_
+    rows = GraphDataset(GraphTensors(graphs, "cpu")).rows()
+    # In the first layer the mean over pieces does not depend on how they are cut.
+    found = []
+    for cuts in ([10], [9, 1], [2, 8]):
+        pieces = torch.arange(10).split(cuts)
+        settle_statistics(module, module, [rows[piece].graphs() for piece in pieces])
+        found.append(statistics(module)[0])
+    torch.testing.assert_close(found[0], found[1])
+    torch.testing.assert_close(found[0], found[2])
+
+
 def test_nothing_but_the_statistics_changes(graphs, y):
     model = CGCNNRegressor(width=8, max_epochs=1, averaging=0.0, random_state=0)
     module = model.fit(graphs, y).net_.module_
