@@ -137,16 +137,16 @@ def beside_zeopp(emit, entries: list, n: int) -> None:
 
 def zeopp_row(name: str, structures: list, equal: bool, accurate: bool):
     """Differences over the structures that Zeo++ finishes."""
-    apart = []
-    began = time.perf_counter()
+    apart, took = [], 0.0
     for structure in structures:
         elements = {str(element) for element in structure.composition.elements}
         radii = dict.fromkeys(elements, 0.7) if equal else None
+        began = time.perf_counter()
         theirs = zeopp_diameters(structure, radii, accurate)
+        took += (time.perf_counter() - began) / len(structures)
         if theirs is not None:
             ours = pore_diameters(structure, radii=radii or "van der Waals")
             apart.append(np.array(ours[:2]) - theirs)
-    took = (time.perf_counter() - began) / len(structures)
     cavity, limiting = np.array(apart).T
     return (
         name,

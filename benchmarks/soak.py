@@ -78,11 +78,16 @@ def soak(rounds: int, looks: int, folder: Path) -> Iterator[Use]:
         )
         graphs = transformer.fit_transform(data.structures)
         model = KNAGCNRegressor(
-            n_layers=1, width=8, max_epochs=2, batch_size=4, random_state=i
+            n_layers=1,
+            width=8,
+            max_epochs=2,
+            batch_size=4,
+            random_state=i,
+            device="cpu",
         ).fit(graphs, y)
         file = folder / "model.safetensors"
         save_model(model, file, overwrite=True)
-        again = load_model(file)
+        again = load_model(file, device="cpu")
         if not (again.predict(graphs) == model.predict(data.structures)).all():
             raise AssertionError(f"round {i} predicts otherwise after loading")
         if i % max(1, rounds // looks) == 0:

@@ -36,6 +36,7 @@ from sk_knagcn import (
     KNAGCNRegressor,
     StructureGraphTransformer,
 )
+from sk_knagcn.estimators.devices import resolve_precision
 from sk_knagcn.training.data import Batches, GraphDataset, GraphTensors
 from sk_knagcn.training.precision import products
 
@@ -82,7 +83,8 @@ def main() -> int:
             memory(emit, 200 if options.quick else 2_000)
         return True
 
-    with products("float32", DEVICE):  # bare steps as those of the estimators
+    # Bare steps, and the dense network, as the steps of the estimators.
+    with products(resolve_precision("auto", DEVICE), DEVICE):
         report(write, options.output)
     return 0
 

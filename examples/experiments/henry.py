@@ -263,8 +263,10 @@ def take_time(structures: list, y: np.ndarray, options: argparse.Namespace) -> N
     rows = {}
     for name, model in models(options).items():
         first, last = clone(model[0]), clone(model[-1])
-        caches = [key for key in first.get_params() if key.endswith("cache")]
-        first.set_params(**dict.fromkeys(caches))
+        names = first.get_params()
+        first.set_params(**{n: None for n in names if n.endswith("cache")})
+        # Processes of their own would not be counted.
+        first.set_params(**{n: 1 for n in names if n.endswith("n_jobs")})
         table, making = _timed(first.fit_transform, structures, y)
         last.fit(table, y)  # whatever is only done once
         if "max_epochs" in last.get_params():

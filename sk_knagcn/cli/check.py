@@ -17,6 +17,7 @@ from sk_knagcn.cli.predict import load_pipeline
 from sk_knagcn.cli.reading import Data, describe_targets, read, report
 from sk_knagcn.cli.writing import give
 
+_PAIRS_SHOWN = 5
 SUMMARY = "report on data: sizes, elements, targets, duplicates, invariance"
 ABOUT = f"""\
 {ABOUT_DATA}
@@ -164,10 +165,13 @@ def _leakage(
         f"{kind.replace('_', ' ')} {share:.0%}" for kind, share in shares.items()
     )
     lines = [f"known from the training part of random folds, on average: {known}"]
-    for pair in pairs.drop_duplicates("distance").head(5).itertuples():
-        lines.append(
-            f"  {pair.test} and {pair.train} ({pair.formula}) are near duplicates"
-        )
+    each = {
+        tuple(sorted(two)): f for *two, f in pairs[["test", "train", "formula"]].values
+    }
+    for (one, other), formula in list(each.items())[:_PAIRS_SHOWN]:
+        lines.append(f"  {one} and {other} ({formula}) are near duplicates")
+    if len(each) > _PAIRS_SHOWN:
+        lines.append(f"  and {len(each) - _PAIRS_SHOWN} more pairs; --json lists them")
     return lines
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from sk_knagcn.cli.arguments import ABOUT_DATA, PRESETS, add_data, add_output, positive
 from sk_knagcn.cli.reading import Data, read, report
 from sk_knagcn.cli.writing import check_outputs, give_table
+
+if TYPE_CHECKING:
+    from sk_knagcn.descriptors import StructureDescriptors
 
 SUMMARY = "turn structures into graphs, or into a table of descriptors"
 ABOUT = f"""\
@@ -14,7 +18,8 @@ ABOUT = f"""\
 
 Graphs are written to the folder that --output names; CrystalGraphs.open reads them in
 Python. The table on standard output has the names of the structures in the order of the
-graphs. With --table it is the descriptors themselves, and there are no graphs."""
+graphs. With --table it is the descriptors themselves, and there are no graphs. What
+cannot be computed of a structure is an empty field, and listed as incomplete."""
 EXAMPLES = """\
   sk-knagcn featurize cifs --output graphs > names.csv
   sk-knagcn featurize cifs --k 16 --descriptors periodicity --output graphs
@@ -55,15 +60,14 @@ def run(args: argparse.Namespace) -> bool:
         )
     check_outputs(args, [args.output], folders=args.table is None)
     data = read(args)
-    if args.table is None:
-        _write_graphs(args, data)
-    else:
-        _write_table(args, data)
+    incomplete = (_write_graphs if args.table is None else _write_table)(args, data)
     report(data.reasons())
-    return data.refused.empty
+    report(incomplete, "incomplete")
+    return data.refused.empty and not incomplete
 
 
-def _write_graphs(args: argparse.Namespace, data: Data) -> None:
+def _write_graphs(args: argparse.Namespace, data: Data) -> list[dict[str, str]]:
+    """Write graphs; list what their descriptors lack."""
     import pandas as pd
 
     from sk_knagcn.descriptors import StructureDescriptors
@@ -73,12 +77,14 @@ def _write_graphs(args: argparse.Namespace, data: Data) -> None:
         k=args.k, frames=args.frames, n_jobs=args.jobs, verbose=args.progress
     )
     graphs = data.ask(transformer.transform)
+    incomplete = []
     if args.descriptors:
         preset = StructureDescriptors(
             args.descriptors, on_error="nan", n_jobs=args.jobs, verbose=args.progress
         )
         transformer.set_params(descriptors=preset, verbose=0)
         graphs = transformer.fit_transform(data.structures)
+        incomplete = _incomplete(transformer.descriptors_, data)
     graphs.save(args.output, overwrite=args.force)
     rows = pd.DataFrame(
         {
@@ -90,14 +96,30 @@ def _write_graphs(args: argparse.Namespace, data: Data) -> None:
     )
     result = {"graphs": args.output, "k": graphs.k, "refused": data.reasons()}
     args.output = None  # the graphs are there; what follows is for standard output
-    give_table(args, rows, result)
+    give_table(args, rows, result | {"incomplete": incomplete})
+    return incomplete
 
 
-def _write_table(args: argparse.Namespace, data: Data) -> None:
+def _write_table(args: argparse.Namespace, data: Data) -> list[dict[str, str]]:
+    """Write descriptors; list what they lack."""
     from sk_knagcn.descriptors import StructureDescriptors
 
     preset = StructureDescriptors(
         args.table, on_error="nan", n_jobs=args.jobs, verbose=args.progress
     )
     table = preset.set_output(transform="pandas").fit_transform(data.structures)
-    give_table(args, data.tabulate(table), {"refused": data.reasons()})
+    incomplete = _incomplete(preset, data)
+    result = {"refused": data.reasons(), "incomplete": incomplete}
+    give_table(args, data.tabulate(table), result)
+    return incomplete
+
+
+def _incomplete(preset: StructureDescriptors, data: Data) -> list[dict[str, str]]:
+    """The structures with empty fields, and why they have them."""
+    return [
+        {
+            "name": data.names[failure.index],
+            "reason": f"has no {failure.featurizer}: {failure.reason}",
+        }
+        for failure in preset.failures_
+    ]

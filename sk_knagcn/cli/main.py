@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from sk_knagcn.cli import check, compare, featurize, label, predict, train
@@ -89,6 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     args = make_parser().parse_args(arguments)
+    if sys.stdout is None:  # closed by whoever started this, and not to be read
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _remark

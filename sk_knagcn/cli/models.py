@@ -35,8 +35,6 @@ def make_network(args: argparse.Namespace, *, classification: bool) -> Any:
     model = models[NETWORKS[args.model]]
     model.set_params(graph__n_jobs=args.jobs, net__device=args.device)
     model.set_params(net__checkpoint=args.checkpoint)
-    if args.on_disorder:
-        model.set_params(graph__on_disorder=args.on_disorder)
     if args.k is not None:
         model.set_params(graph__k=args.k)
     if args.readout:
@@ -46,6 +44,9 @@ def make_network(args: argparse.Namespace, *, classification: bool) -> Any:
             args.descriptors, on_error="nan", n_jobs=args.jobs
         )
         model.set_params(graph__descriptors=preset)
+    if args.on_disorder:  # for graphs and descriptors alike
+        names = [n for n in model.get_params() if n.endswith("on_disorder")]
+        model.set_params(**dict.fromkeys(names, args.on_disorder))
     return model
 
 

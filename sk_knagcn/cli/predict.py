@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from sk_knagcn.cli.arguments import ABOUT_DATA, add_data, add_output
-from sk_knagcn.cli.models import graphs_of
 from sk_knagcn.cli.reading import read, report
 from sk_knagcn.cli.writing import check_outputs, give_table
 
@@ -45,7 +44,8 @@ def run(args: argparse.Namespace) -> bool:
     if args.on_disorder is None:
         args.on_disorder = model["graph"].on_disorder
     data = read(args)
-    data.ask(graphs_of(model, args).transform)
+    model["graph"].set_params(n_jobs=args.jobs, verbose=int(args.progress))
+    data.ask(model["graph"].transform)  # what it makes is found again when asked
     network = model.steps[-1][1]
     table = _as_table(model.predict(data.structures), list(network.target_names_))
     if is_classifier(network):

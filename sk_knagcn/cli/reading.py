@@ -124,9 +124,9 @@ class Data:
         names = dict(zip(others["place"], others["name"], strict=True))
         names |= dict(zip(self.places, self.names, strict=True))
         table = columns.set_axis(self.places, axis=0).reindex(sorted(names))
-        # A target may be called so, too.
-        named = [names[place] for place in table.index]
-        table.insert(0, "name", named, allow_duplicates=True)
+        # A target may be called so, too: JSON has room for one of each name.
+        table = table.rename(columns={"name": "predicted_name"})
+        table.insert(0, "name", [names[place] for place in table.index])
         return table
 
     def reasons(self) -> list[dict[str, str]]:
@@ -135,15 +135,13 @@ class Data:
         return rows
 
 
-def report(refused: Sequence[Mapping[str, str]]) -> None:
-    """Say on standard error what was refused."""
-    for row in refused[:_MAX_SHOWN]:
-        print(f"refused: {row['name']} {row['reason']}", file=sys.stderr)
-    if len(refused) > _MAX_SHOWN:
-        print(
-            f"refused: {len(refused) - _MAX_SHOWN} more; --json lists all",
-            file=sys.stderr,
-        )
+def report(rows: Sequence[Mapping[str, str]], what: str = "refused") -> None:
+    """Say on standard error what was refused, or what else went wrong."""
+    for row in rows[:_MAX_SHOWN]:
+        print(f"{what}: {row['name']} {row['reason']}", file=sys.stderr)
+    if len(rows) > _MAX_SHOWN:
+        more = len(rows) - _MAX_SHOWN
+        print(f"{what}: {more} more; --json lists all", file=sys.stderr)
 
 
 def read(args: argparse.Namespace, *, targets: bool = False) -> Data:
@@ -304,7 +302,7 @@ def _load(args: argparse.Namespace, targets: bool) -> Data:
         refused_places = [place.get(name) for name in loaded.refused["name"]]
     elif not args.data.exists():
         raise FileNotFoundError(f"there is no {args.data}.")
-    elif args.data.suffix == ".cif":
+    elif args.data.suffix.lower() == ".cif":
         raise NotADirectoryError(
             f"{args.data} is a single CIF file. Pass the folder that it is in."
         )

@@ -38,9 +38,16 @@ def check_outputs(
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a file that is there whole or not at all."""
+    """Write a file that is there whole or not at all.
+
+    A link stays a link to it, and a pipe or a device is written to as it is.
+    """
     from sk_knagcn.storage import partial_of
 
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
     partial = partial_of(path)
     try:
         partial.write_text(text, encoding="utf-8")

@@ -15,6 +15,7 @@ from sk_knagcn.datasets.classes import check_single, hold_words_only, is_missing
 
 _Field = float | str | None
 # Numbers that are words: 01 is not 1, and floats know 15 digits.
+_CALLED = {"name", "names", "id", "file", "filename", "material_id", "structure"}
 _LOSES_DIGITS = re.compile(r"[+-]?(0\d|\d{16})")
 
 
@@ -63,17 +64,16 @@ def read_target_table(
     TargetTable
         What is in it.
     """
-    lines = _lines(path)
+    lines = _without_empty_columns(_lines(path))
     if not lines or len(lines[0]) < 2:
+        first = f" Its first line is {','.join(lines[0])!r}." if lines else ""
         raise ValueError(
-            f"{path} must have a column of names and one of targets at least."
+            f"{path} must have a column of names and one of targets at least, "
+            f"separated by commas.{first}"
         )
     width = len(lines[0])
     names = [f"target{i}" for i in range(width - 1)]
-    # Words beside the name of a file are classes, and no names of columns.
-    if _stem(lines[0][0]) not in files and any(
-        map(_is_word, map(_parse, lines[0][1:]))
-    ):
+    if _is_header(lines, columns, files):
         names = [name.strip() for name in lines.pop(0)[1:]]
     chosen = _choose(columns, names, path)
     names = [names[i] for i in chosen]
@@ -97,7 +97,7 @@ def read_target_table(
         ]
     rows: dict[str, list[Any]] = {}
     refused: list[Refusal] = []
-    named = [_stem(line[0]) for line in lines]
+    named = [_file_of(line[0], files) for line in lines]
     often = {name for name, n in Counter(named).items() if n > 1}
     refused += [Refusal(name, f"stands in {path.name} twice") for name in sorted(often)]
     for name, line, texts, values in zip(named, lines, fields, table, strict=True):
@@ -129,10 +129,41 @@ def _lines(path: Path) -> list[list[str]]:
         ) from error
 
 
-def _stem(name: str) -> str:
-    """The name of a file without its ending, if that is .cif."""
+def _without_empty_columns(lines: list[list[str]]) -> list[list[str]]:
+    """Lines without the columns at their ends in which nothing stands at all.
+
+    Spreadsheets write such columns where something was once.
+    """
+    width = max((len(line) for line in lines), default=0)
+    while width and not any(
+        line[width - 1].strip() for line in lines if len(line) >= width
+    ):
+        width -= 1
+    return [line[:width] for line in lines]
+
+
+def _is_header(
+    lines: list[list[str]], columns: Sequence[str] | None, files: Collection[str]
+) -> bool:
+    """Whether the first line names the columns."""
+    first, *others = [[field.strip() for field in line] for line in lines]
+    if _file_of(first[0], files) in files:  # words beside it are classes
+        return False
+    if first[0].lower() in _CALLED or set(columns or ()) & set(first[1:]):
+        return True
+    if not any(map(_is_word, map(_parse, first[1:]))):
+        return False
+    # What stands further down as well is a class, of a file that is not there.
+    below = [{line[i] for line in others if i < len(line)} for i in range(len(first))]
+    return not all(map(set.__contains__, below[1:], first[1:]))
+
+
+def _file_of(name: str, files: Collection[str]) -> str:
+    """The file that a name stands for, which may be written with its ending."""
+    if name in files:
+        return name
     name = name.strip()
-    return name[: -len(".cif")] if is_cif(name) else name
+    return name[: -len(".cif")] if is_cif(name) and name not in files else name
 
 
 def is_cif(name: str) -> bool:
@@ -189,6 +220,8 @@ def _parse(field: str) -> _Field:
         value = float(field)
     except ValueError:
         return field or None
+    if "_" in field:  # 4_1 is a screw axis, whatever Python makes of it
+        return field
     if math.isinf(value):
         return field
     return None if math.isnan(value) else value

@@ -204,11 +204,15 @@ def _fitted(estimator: GraphEstimator) -> dict[str, Any]:
                 f"the names of the classes take {classes.nbytes:,} bytes, of which a "
                 f"file holds {_LARGEST_CLASSES:,} at most. Fit with shorter ones."
             )
-        return {
-            "classes": classes.tolist(),
-            "dtype": classes.dtype.str,
-            "names": list(estimator.target_names_),
-        }
+        kept = {"classes": classes.tolist(), "dtype": classes.dtype.str}
+        try:
+            _classes(**kept)
+        except ValueError as error:
+            raise ValueError(
+                f"these classes cannot be kept in a file: {error}. Fit with words or "
+                "whole numbers, or use pickle or joblib."
+            ) from error
+        return {**kept, "names": list(estimator.target_names_)}
     scaler = estimator.target_scaler_
     return {
         "mean": scaler.mean.tolist(),
@@ -281,14 +285,14 @@ def _rebuild(card: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
     return estimator
 
 
-def _classes(values: list[Any], dtype: str) -> NDArray[Any]:
+def _classes(classes: list[Any], dtype: str) -> NDArray[Any]:
     """The classes as they were in y, if they are plain values of a plain type."""
     kind = np.dtype(dtype)
-    if kind.kind not in "biufUO" or kind.itemsize * len(values) > _LARGEST_CLASSES:
-        raise ValueError(f"it claims {len(values):,} classes of type {dtype!r}")
-    if not all(isinstance(value, str | int | float) for value in values):
+    if kind.kind not in "biufUO" or kind.itemsize * len(classes) > _LARGEST_CLASSES:
+        raise ValueError(f"it claims {len(classes):,} classes of type {dtype!r}")
+    if not all(isinstance(value, str | int | float) for value in classes):
         raise ValueError("its classes are no words or numbers")
-    return np.array(values, dtype=kind)
+    return np.array(classes, dtype=kind)
 
 
 def _network(card: dict[str, Any], tensors: dict[str, Tensor]) -> CrystalNetwork:

@@ -93,10 +93,12 @@ def describe(transformer: Any, X: Any, n_structures: int) -> Columns:
             f"structures, but {transformer} gives shape {values.shape}."
         )
     names = _names(transformer, table, values.shape[1])
-    if np.isinf(values).any():
-        row, column = np.argwhere(np.isinf(values))[0]
+    too_large = np.abs(values) > np.finfo(np.float32).max  # of which networks are made
+    if too_large.any():
+        row, column = np.argwhere(too_large)[0]
         raise ValueError(
-            f"descriptor {names[column]!r} of structure {row} is infinite. Leave NaN "
+            f"descriptor {names[column]!r} of structure {row} is "
+            f"{values[row, column]:.3g}, which is infinite to a network. Leave NaN "
             "where there is no number: it is filled in."
         )
     return Columns(names, values)

@@ -69,7 +69,9 @@ def write_folder(
         put_in_place(scratch, path)
     except OSError as error:
         raise OSError(
-            error.errno, f"the graphs cannot be written: {error}", str(path)
+            error.errno or errno.EIO,
+            f"the graphs cannot be written: {error}",
+            str(path),
         ) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -50,4 +50,6 @@ class WeightedBatchNorm(nn.Module):
                 self.running_var.lerp_(var.float(), momentum)
         else:
             centered, var = values - self.running_mean, self.running_var
+            # What never varied in training has no scale to be measured by.
+            var = torch.where(var > self.eps**2, var, 1.0)
         return centered * (self.weight * torch.rsqrt(var + self.eps)) + self.bias

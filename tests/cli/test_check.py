@@ -41,6 +41,22 @@ def test_the_report_is_json_on_demand(run, apart):
     assert found["invariance"]["moved"] == []
 
 
+def test_all_pairs_of_copies_are_listed_once_each(run, json_lines, tmp_path):
+    entries = [json.loads(line) for line in json_lines.read_text().splitlines() if line]
+    path = tmp_path / "twice.jsonl"
+    lines = [
+        json.dumps({**entry, "id": f"{copy}{i}"})
+        for copy in "ab"
+        for i, entry in enumerate(entries[:4])
+    ]
+    path.write_text("\n".join(lines))
+    _, out, _ = run("check", path, "--sample", 0, "--cv", 8)
+    pairs = [line for line in out.splitlines() if "are near duplicates" in line]
+    assert len(pairs) == 4
+    for i in range(4):
+        assert sum(f"a{i} and b{i} " in pair for pair in pairs) == 1
+
+
 def test_problems_are_named_and_counted(run, spoilt, tmp_path):
     lines = [f"{path.stem},5" for path in sorted(spoilt.glob("*.cif"))]
     lines[1] = "crystal0,"

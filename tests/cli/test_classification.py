@@ -69,3 +69,29 @@ def test_a_classifier_is_checked_by_its_probabilities(run, cifs, kinds, tmp_path
     _, out, err = run("check", cifs, *about, "--model", path, "--sample", 2, "--json")
     assert err == ""
     assert json.loads(out)["invariance"]["moved"] == []
+
+
+@pytest.mark.parametrize("command", ["train", "compare"])
+@pytest.mark.parametrize("form", ["numbers", "booleans"])
+def test_a_missing_class_is_left_out(
+    run, cifs, json_lines, names, tmp_path, command, form
+):
+    if form == "numbers":
+        data = cifs
+        table = tmp_path / "kinds.csv"
+        lines = [f"{name},{i % 2}" for i, name in enumerate(names[1:])]
+        table.write_text("\n".join(["name,kind", f"{names[0]},", *lines]))
+        options = ["--targets", table, "--task", "classification"]
+    else:
+        data, options = tmp_path / "lines.jsonl", []
+        entries = map(json.loads, filter(None, json_lines.read_text().splitlines()))
+        lines = [
+            json.dumps({**entry, "targets": {"metal": i % 2 == 0} if i else {}})
+            for i, entry in enumerate(entries)
+        ]
+        data.write_text("\n".join(lines))
+    options += ["--model", "k-nagcn"] if command == "train" else ["--model", "dummy"]
+    code, out, err = run(command, data, *options, *QUICK)
+    assert code == 0, err
+    assert "9 structures" in out or "9 structures" in err
+    assert f"refused: {names[0]} has no " in err

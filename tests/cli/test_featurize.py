@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from pymatgen.core import Lattice, Structure
 
 from sk_knagcn import CrystalGraphs, StructureDescriptors, StructureGraphTransformer
 
@@ -46,6 +47,23 @@ def test_rows_of_graphs_are_those_that_have_one(run, spoilt, names, tmp_path):
     assert table(out)["name"].tolist() == names
     assert len(CrystalGraphs.open(path)) == len(names)
     assert err.count("refused: ") == 3
+
+
+@pytest.mark.parametrize("way", ["--table", "--descriptors"])
+def test_what_cannot_be_described_is_told(run, json_lines, tmp_path, way):
+    slab = Structure(Lattice.cubic(4), ["C"], [[0, 0, 0]]).as_dict()
+    slab["lattice"]["pbc"] = [True, True, False]
+    path = tmp_path / "some.jsonl"
+    first = json_lines.read_text().splitlines()[0]
+    path.write_text(json.dumps({"id": "slab", "structure": slab}) + "\n" + first)
+    how = [way, "periodicity", "-o", tmp_path / "out", "--json"]
+    code, out, err = run("featurize", path, *how)
+    assert code == 1
+    found = json.loads(out)
+    assert found["refused"] == []
+    assert {row["name"] for row in found["incomplete"]} == {"slab"}
+    assert "it is not periodic along c" in found["incomplete"][0]["reason"]
+    assert "incomplete: slab has no " in err
 
 
 def test_a_table_holds_what_the_python_api_gives(run, cifs, crystals, tmp_path):

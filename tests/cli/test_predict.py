@@ -2,13 +2,26 @@
 
 import io
 import json
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 import pytest
+from pymatgen.core import Lattice, Structure
+from sklearn.pipeline import make_pipeline
 
-from sk_knagcn import KNAGCNClassifier, KNAGCNRegressor, load_model, save_model
+from sk_knagcn import (
+    KNAGCNClassifier,
+    KNAGCNRegressor,
+    StructureDescriptors,
+    StructureGraphTransformer,
+    load_model,
+    save_model,
+)
+from sk_knagcn.datasets import load_cif_folder
 
 
 def table(text):
@@ -132,8 +145,47 @@ def test_a_target_may_be_called_as_the_files_are(run, cifs, tmp_path):
     assert run("train", cifs, *how)[0] == 0
     code, out, err = run("predict", path, cifs)
     assert (code, err) == (0, "")
-    assert out.splitlines()[0] == "name,name"
+    assert out.splitlines()[0] == "name,predicted_name"
     assert len(out.splitlines()) == 11
+    rows = json.loads(run("predict", path, cifs, "--json")[1])["rows"]
+    assert [row["name"] for row in rows] == [f"crystal{i}" for i in range(10)]
+
+
+def test_what_cannot_be_described_is_refused_by_its_name(run, cifs, tmp_path):
+    path = tmp_path / "hybrid.safetensors"
+    X, y = load_cif_folder(cifs, return_X_y=True)
+    described = StructureDescriptors("periodicity")
+    net = KNAGCNRegressor(max_epochs=1, width=8)
+    model = make_pipeline(StructureGraphTransformer(k=6, descriptors=described), net)
+    save_model(model.fit(X, y), path)
+    some = tmp_path / "some"
+    some.mkdir()
+    shutil.copy(cifs / "crystal0.cif", some / "b.cif")
+    helium = Structure(Lattice.cubic(4.2), ["He"], [[0, 0, 0]])  # without a radius
+    helium.to(str(some / "a.cif"))
+    code, out, err = run("predict", path, some)
+    assert code == 1
+    assert [line.split(",")[0] for line in out.splitlines()] == ["name", "a", "b"]
+    assert out.splitlines()[1] == "a,"
+    assert float(out.splitlines()[2].split(",")[1]) == pytest.approx(y[0], abs=100)
+    assert err.startswith("refused: a ")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs POSIX")
+def test_links_and_pipes_stay_what_they_are(run, model, cifs, tmp_path):
+    target, link = tmp_path / "target.csv", tmp_path / "link.csv"
+    target.write_text("old")
+    link.symlink_to(target)
+    assert run("predict", model, cifs, "-o", link, "--force")[0] == 0
+    assert link.is_symlink()
+    assert target.read_text().startswith("name,")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as reader:
+        found = reader.submit(pipe.read_text)
+        assert run("predict", model, cifs, "-o", pipe, "--force")[0] == 0
+        assert found.result(timeout=60) == target.read_text()
+    assert pipe.is_fifo()
 
 
 @pytest.mark.parametrize("command", ["train", "predict", "label", "featurize"])

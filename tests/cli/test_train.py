@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from pymatgen.core import Structure
 from sklearn.pipeline import Pipeline
 
 from sk_knagcn import default_models, load_model
@@ -198,3 +199,19 @@ def test_data_without_targets_are_named(run, cifs, json_lines, tmp_path):
     several.write_text("name,a\ncrystal0,\ncrystal1,\n")
     code, _, err = run("train", cifs, "--cv", 2, "--targets", several)
     assert "no structure has a number for a." in err
+
+
+def test_disordered_sites_are_settled_for_descriptors_too(run, json_lines, tmp_path):
+    shared = Structure.from_dict(
+        json.loads(json_lines.read_text().split("\n")[0])["structure"]
+    )
+    shared.replace_species({"Na": {"Na": 0.7, "K": 0.3}})
+    path, net = tmp_path / "shared.jsonl", tmp_path / "net.safetensors"
+    lines = [
+        json.dumps({"id": f"s{i}", "structure": shared.as_dict(), "targets": {"e": i}})
+        for i in range(3)
+    ]
+    path.write_text("\n".join(lines))
+    options = ["--on-disorder", "majority", "--descriptors", "composition", "--k", 6]
+    assert run("train", path, *options, "--epochs", 1, "-o", net)[0] == 0
+    assert np.isfinite(load_model(net).predict([shared])).all()

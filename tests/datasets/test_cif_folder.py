@@ -286,3 +286,50 @@ def test_two_columns_of_one_name_are_refused(folder):
         with pytest.raises(ValueError, match="more than one column 'gap'"):
             load_cif_folder(folder, table, columns=columns)
     assert len(load_cif_folder(folder, table, columns=["U"]).target) == 12
+
+
+def test_what_python_reads_as_a_number_may_be_a_word(folder):
+    write(folder, ["name,axis", *(f"salt{i:02},4_{i % 3}" for i in range(12))])
+    assert load_cif_folder(folder).target.tolist() == [f"4_{i % 3}" for i in range(12)]
+
+
+def test_the_first_line_of_a_file_that_is_not_there_is_no_header(folder):
+    lines = [f"salt{i:02},{'metal' if i % 2 else 'other'}" for i in range(12)]
+    write(folder, ["gone,metal", *lines])
+    data = load_cif_folder(folder)
+    assert data.target_names == ["target0"]
+    assert reasons(data) == {"gone": "has a target but no file"}
+
+
+@pytest.mark.parametrize("columns", [None, "400"])
+def test_numbers_may_be_names_of_columns(folder, columns):
+    write(folder, ["id,300,400", *(f"salt{i:02},{i},{-i}" for i in range(12))])
+    data = load_cif_folder(folder, columns=columns)
+    assert data.target_names == (["300", "400"] if columns is None else ["400"])
+    assert data.refused.empty
+    assert data.target[3].tolist() == ([3, -3] if columns is None else -3)
+
+
+@pytest.mark.parametrize("header", [[], ["name,e,,"]])
+def test_columns_of_nothing_are_no_targets(folder, header):
+    write(folder, [*header, *(f"salt{i:02},{i},," for i in range(12))])
+    data = load_cif_folder(folder)
+    assert data.target.tolist() == list(range(12))
+    assert len(data.target_names) == 1
+
+
+def test_names_as_they_are_written_by_the_package_are_found(folder):
+    (folder / "salt03.cif").rename(folder / "salt03.cif.cif")
+    (folder / "salt04.cif").rename(folder / "salt04 .cif")
+    names = load_cif_folder(folder, targets=False).names
+    write(folder, [f"{name},{i}" for i, name in enumerate(names)])
+    data = load_cif_folder(folder)
+    assert data.refused.empty
+    assert data.target.tolist() == list(range(12))
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_other_separators_are_told(folder, separator):
+    write(folder, [f"salt{i:02}{separator}{i}" for i in range(12)])
+    with pytest.raises(ValueError, match=r"separated by commas\. Its first line is"):
+        load_cif_folder(folder)
