@@ -50,7 +50,9 @@ class StructureDescriptors(TransformerMixin, BaseEstimator):
         Featurizers to use in place of a preset: matminer's for structures and for
         compositions, which get `structure.composition`, or any object with the methods
         `featurize` and `feature_labels`. Those that have to learn their columns first
-        do so in `fit`.
+        do so in `fit`. They see lattice, sites and species with oxidation states and
+        spins; charge and properties of the whole, and other properties of sites, are
+        not handed on.
     on_error : {"raise", "nan"}, default="raise"
         What to do where a featurizer fails or gives no finite number. "nan" leaves
         NaN, for an imputer to fill, and lists the failures in `failures_`.

@@ -96,9 +96,10 @@ def describe(transformer: Any, X: Any, n_structures: int) -> Columns:
     too_large = np.abs(values) > np.finfo(np.float32).max  # of which networks are made
     if too_large.any():
         row, column = np.argwhere(too_large)[0]
+        value = values[row, column]
+        how = "infinite" if np.isinf(value) else f"{value:.3g}, too large for a network"
         raise ValueError(
-            f"descriptor {names[column]!r} of structure {row} is "
-            f"{values[row, column]:.3g}, which is infinite to a network. Leave NaN "
+            f"descriptor {names[column]!r} of structure {row} is {how}. Leave NaN "
             "where there is no number: it is filled in."
         )
     return Columns(names, values)

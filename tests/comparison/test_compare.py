@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from joblib import parallel_config
+from sklearn import config_context
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import mean_absolute_error, roc_auc_score
 from sklearn.model_selection import (
@@ -22,7 +24,14 @@ from sklearn.svm import LinearSVC
 
 from sk_knagcn import PerAtomRegressor, StructureGraphTransformer, compare
 from sk_knagcn.graphs import CrystalGraphs
-from tests.comparison.models import Broken, cells, logistic, ridge, sides
+from tests.comparison.models import (
+    Broken,
+    cells,
+    cells_if_finite,
+    logistic,
+    ridge,
+    sides,
+)
 from tests.contract.forms import FORMS
 from tests.estimators.tiny import tiny
 
@@ -206,6 +215,16 @@ def test_groups_stay_together(structures, y):
     alone = compare(models(), structures, y, cv=GroupKFold(3).split(y, y, groups))
     assert np.allclose(same.table["difference"], alone.table["difference"])
     assert not np.allclose(same.table["lower"][1:], alone.table["lower"][1:])
+    frame = compare(models(), structures, y, cv=3, groups=pd.DataFrame({"g": groups}))
+    assert np.allclose(frame.table["lower"], result.table["lower"])
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_models_see_the_settings_of_scikit_learn(structures, y, n_jobs):
+    with config_context(assume_finite=True), parallel_config("threading"):
+        models = {"ridge": ridge(table=cells_if_finite)}
+        result = compare(models, structures, y, cv=2, n_jobs=n_jobs)
+    assert result.errors == {}
 
 
 def test_classes(structures, labels):
@@ -277,6 +296,12 @@ def test_per_atom(structures, y):
         ({"models": {"a": ridge(), "b": logistic()}}, "only b of a, b are classifiers"),
         ({"y": np.zeros(23)}, "24 structures, but y has 23"),
         ({"groups": [0, 1]}, "24 structures, but groups has 2"),
+        ({"groups": [(0, i) for i in range(24)]}, "one label for each structure"),
+        ({"groups": ["a", None] * 12}, "missing ones"),
+        (
+            {"models": {"a": logistic()}, "y": np.array(["a", None] * 12)},
+            "y has NaN or infinite values",
+        ),
         ({"y": np.full(24, np.nan)}, "y contains NaN"),
         ({"metrics": []}, "at least one"),
         ({"metrics": "mea"}, "'mea'"),

@@ -1,10 +1,14 @@
 """The models that are compared by default."""
 
+from decimal import Decimal
+
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import is_classifier
 
 from sk_knagcn import PerAtomRegressor, compare, default_models
+from sk_knagcn.comparison.models import check_models
 from sk_knagcn.estimators.base import GraphEstimator
 
 
@@ -61,3 +65,10 @@ def test_per_atom():
     assert models["k-NAGCN (paper)"]["net"].readout == "mean"  # as it was published
     (_, table), *_ = models["ensemble"].estimators
     assert isinstance(table, PerAtomRegressor)
+
+
+def test_numbers_may_be_objects(structures, y):
+    assert check_models("default", pd.Series(list(y), dtype=object))[1] is False
+    assert check_models("default", [Decimal(str(one)) for one in y])[1] is False
+    assert check_models("default", [True, False])[1] is True
+    assert check_models("default", np.array(["a", "b"], dtype=object))[1] is True

@@ -49,6 +49,11 @@ def test_what_would_not_load_is_not_saved(graphs, y, tmp_path):
     model = tiny(KNAGCNClassifier).fit(graphs, long)
     with pytest.raises(ValueError, match="Fit with shorter ones"):
         save_model(model, tmp_path / "model")
+    days = np.array(["2026-11-28", "2026-11-29"], dtype="datetime64[ns]")
+    for classes in (days, np.array([1, 2], dtype=np.longdouble)):
+        model = tiny(KNAGCNClassifier).fit(graphs, classes[np.arange(10) % 2])
+        with pytest.raises(ValueError, match="these classes cannot be kept in a file"):
+            save_model(model, tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -160,6 +160,7 @@ def test_tables_of_every_kind(structures, make, names):
         (lambda X: sizes(X)[1:], r"one row for each of the 12"),
         (lambda X: sizes(X)[:, :0], r"gives shape \(12, 0\)"),
         (lambda X: 1 / (sizes(X) - 3), "'descriptor0' of structure 4 is infinite"),
+        (lambda X: sizes(X) * 1e39, "of structure 0 is .*e.39, too large for a net"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:divide by zero")

@@ -77,6 +77,13 @@ def test_evaluation_changes_no_statistics(rows):
     assert all(torch.equal(before[n], v) for n, v in norm.state_dict().items())
 
 
+def test_what_never_varied_in_training_is_not_blown_up(rows):
+    norm = WeightedBatchNorm(5)
+    norm.running_var.zero_()
+    norm.eval()
+    torch.testing.assert_close(norm(rows, WEIGHTS.float()), rows, rtol=1e-5, atol=0)
+
+
 def test_a_single_row_is_finite(rows):
     out = WeightedBatchNorm(5)(rows[:1], torch.ones(1))
     assert torch.equal(out, torch.zeros(1, 5))
