@@ -46,8 +46,10 @@ def load_cif_folder(
     targets : str, Path or False, default=None
         A table of comma-separated values: the first column names the files, with or
         without ".cif", all others are targets. With a header these have names, without
-        one (CGCNN's layout) they have numbers. An empty field is a missing target. By
-        default ``id_prop.csv`` of the folder, if it is there; False for none at all.
+        one (CGCNN's layout) they have numbers: it is a header if it begins with "name",
+        "id" or the like, or names the columns asked for, or has words that do not
+        occur below. An empty field is a missing target. By default ``id_prop.csv`` of
+        the folder, if it is there; False for none at all.
     columns : sequence of str, default=None
         Which targets of the table, in this order; by default all. Whatever stands in
         the other columns, text for instance, is not looked at.
