@@ -17,7 +17,6 @@ from sk_knagcn.cli.predict import load_pipeline
 from sk_knagcn.cli.reading import Data, describe_targets, read, report
 from sk_knagcn.cli.writing import give
 
-_PAIRS_SHOWN = 5
 SUMMARY = "report on data: sizes, elements, targets, duplicates, invariance"
 ABOUT = f"""\
 {ABOUT_DATA}
@@ -34,6 +33,7 @@ EXAMPLES = """\
   sk-knagcn check cifs --model gap.safetensors --sample 20"""
 
 _ELEMENTS_SHOWN = 12
+_PAIRS_SHOWN = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -165,13 +165,14 @@ def _leakage(
         f"{kind.replace('_', ' ')} {share:.0%}" for kind, share in shares.items()
     )
     lines = [f"known from the training part of random folds, on average: {known}"]
-    each = {
-        tuple(sorted(two)): f for *two, f in pairs[["test", "train", "formula"]].values
+    each = {  # once, though either may be tested
+        (*sorted((pair.test, pair.train)), pair.formula): None
+        for pair in pairs.itertuples()
     }
-    for (one, other), formula in list(each.items())[:_PAIRS_SHOWN]:
+    for one, other, formula in list(each)[:_PAIRS_SHOWN]:
         lines.append(f"  {one} and {other} ({formula}) are near duplicates")
     if len(each) > _PAIRS_SHOWN:
-        lines.append(f"  and {len(each) - _PAIRS_SHOWN} more pairs; --json lists them")
+        lines.append(f"  pairs not shown: {len(each) - _PAIRS_SHOWN}; --json has all")
     return lines
 
 

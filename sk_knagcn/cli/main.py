@@ -35,7 +35,8 @@ _CODES = """\
 exit codes:
   0  all is done
   1  done, but not for all: structures were refused (featurize, label, predict), models
-     failed (compare) or problems were found (check); the output says which
+     failed (compare), fields are empty (featurize) or problems were found (check);
+     the output says which
   2  stopped, because of a mistake that the message names
   130  interrupted"""
 # Errors that tell a user what to change. Whatever else is raised is a bug.
@@ -89,9 +90,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code.
     """
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:  # closed by whoever started this
+            setattr(sys, stream, Path(os.devnull).open("w", encoding="utf-8"))
     args = make_parser().parse_args(arguments)
-    if sys.stdout is None:  # closed by whoever started this, and not to be read
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _remark

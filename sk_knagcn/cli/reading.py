@@ -276,6 +276,12 @@ def find_refused(
 def _as_typed(message: str) -> str:
     """What an error says of a structure, with options as they are typed here."""
     text = re.sub(r"^structure 0 ", "", " ".join(message.split()))
+    text = re.sub(
+        r"^1 of 1 structures (cannot be described in full: )structure 0 \([^)]*\), "
+        r"(.*?)( Leave them out, or pass on_error=.*)?$",
+        r"\1\2",
+        text,
+    )
     return text.replace("pass on_disorder='majority'", "pass --on-disorder majority")
 
 

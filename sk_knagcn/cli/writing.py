@@ -30,10 +30,11 @@ def check_outputs(
                 f"{path} is a {wrong}, where a {right} is to be written. Give that "
                 "another name."
             )
-        if not path.parent.is_dir():
+        place = path.resolve()
+        if not place.parent.is_dir():
             raise NotADirectoryError(
-                f"there is no folder {path.parent} to write {path.name} into. Make it "
-                "first."
+                f"there is no folder {place.parent} to write {place.name} into. Make "
+                "it first."
             )
 
 
@@ -44,10 +45,10 @@ def write_file(path: Path, text: str) -> None:
     """
     from sk_knagcn.storage import partial_of
 
-    path = path.resolve()
     if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8")
         return
+    path = path.resolve()
     partial = partial_of(path)
     try:
         partial.write_text(text, encoding="utf-8")

@@ -77,13 +77,13 @@ def _networks_alone(model: Any) -> Iterator[GraphEstimator]:
         return
     if isinstance(model, StructureGraphTransformer) or not hasattr(model, "get_params"):
         return
-    parts = model.get_params(deep=False).values()
-    for part in chain(*(p if isinstance(p, list) else [p] for p in parts)):
-        one = part[1] if isinstance(part, tuple) else part  # of (name, estimator)
-        if isinstance(one, StructureGraphTransformer):
-            return  # those behind it take its graphs
-        if not isinstance(one, type):
-            yield from _networks_alone(one)
+    for part in model.get_params(deep=False).values():
+        named = part if isinstance(part, list) else [part]  # (name, estimator)
+        for one in chain(*(n if isinstance(n, tuple) else (n,) for n in named)):
+            if isinstance(one, StructureGraphTransformer):
+                return  # those behind it take its graphs
+            if not isinstance(one, type):
+                yield from _networks_alone(one)
 
 
 def transformers_in(model: Any) -> Iterator[Any]:

@@ -14,8 +14,13 @@ from sk_knagcn.datasets.cif_files import Refusal
 from sk_knagcn.datasets.classes import check_single, hold_words_only, is_missing
 
 _Field = float | str | None
+# What the column of names is usually called.
+_CALLED = {
+    *("name", "names", "id", "index", "label", "file", "filename", "cif", "cif_id"),
+    *("material", "material_id", "mpid", "mp_id", "jid", "refcode", "compound"),
+    *("structure", "structure_id", "formula"),
+}
 # Numbers that are words: 01 is not 1, and floats know 15 digits.
-_CALLED = {"name", "names", "id", "file", "filename", "material_id", "structure"}
 _LOSES_DIGITS = re.compile(r"[+-]?(0\d|\d{16})")
 
 
@@ -146,7 +151,7 @@ def _is_header(
     lines: list[list[str]], columns: Sequence[str] | None, files: Collection[str]
 ) -> bool:
     """Whether the first line names the columns."""
-    first, *others = [[field.strip() for field in line] for line in lines]
+    first, *others = ([field.strip() for field in line] for line in lines)
     if _file_of(first[0], files) in files:  # words beside it are classes
         return False
     if first[0].lower() in _CALLED or set(columns or ()) & set(first[1:]):
@@ -154,8 +159,10 @@ def _is_header(
     if not any(map(_is_word, map(_parse, first[1:]))):
         return False
     # What stands further down as well is a class, of a file that is not there.
-    below = [{line[i] for line in others if i < len(line)} for i in range(len(first))]
-    return not all(map(set.__contains__, below[1:], first[1:]))
+    return not all(
+        any(line[i : i + 1] == [field] for line in others)
+        for i, field in enumerate(first[1:], start=1)
+    )
 
 
 def _file_of(name: str, files: Collection[str]) -> str:

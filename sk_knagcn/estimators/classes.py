@@ -1,7 +1,8 @@
-"""Classes as they come, and groups: one label for each structure."""
+"""One label for each structure: classes, and groups."""
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -9,42 +10,36 @@ from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
-# Python's own types that numpy has a type for; they may come as objects.
-_PLAIN = (bool, int, float)
 
-
-def read_classes(y: Any) -> NDArray[Any]:
+def read_classes(y: Any, *, warn: bool = False) -> NDArray[Any]:
     """One class for each structure; an error if some are missing.
 
     Parameters
     ----------
     y : array-like of shape (n,)
         As passed.
+    warn : bool, default=False
+        Whether to warn of a column in place of a flat y.
 
     Returns
     -------
     ndarray of shape (n,)
-        Words may be objects, numbers and booleans are not.
+        Words may be objects; numbers and booleans are not.
     """
-    y = column_or_1d(y, warn=True)
-    if y.dtype.kind in "fO" and _has_missing(y):
+    missing = _has_missing(y)
+    y = column_or_1d(y, warn=warn)
+    if missing or (y.dtype.kind == "f" and not np.isfinite(y).all()):
         raise ValueError("y has NaN or infinite values. Leave these structures out.")
-    if y.dtype == object and len({type(label) for label in y}) == 1:
-        y = np.array(y.tolist()) if isinstance(y[0], _PLAIN) else y
+    if y.dtype == object:
+        _check_sortable(y, "y", "classes")
+        if all(isinstance(label, Real | np.bool_) for label in y):
+            y = np.array(y.tolist())
     check_classification_targets(y)
     return y
 
 
-def _has_missing(y: NDArray[Any]) -> bool:
-    if y.dtype.kind == "f":
-        return not np.isfinite(y).all()
-    import pandas as pd  # which knows all ways of saying that there is nothing
-
-    return bool(pd.isna(y).any())
-
-
 def read_groups(groups: Any) -> NDArray[Any]:
-    """One label for each structure, of whatever can be sorted.
+    """One group for each structure, of whatever can be sorted.
 
     Parameters
     ----------
@@ -54,7 +49,7 @@ def read_groups(groups: Any) -> NDArray[Any]:
     Returns
     -------
     ndarray of shape (n,)
-        The labels.
+        The groups.
     """
     labels = np.asarray(groups)
     if labels.ndim == 2 and labels.shape[1] == 1:
@@ -63,11 +58,26 @@ def read_groups(groups: Any) -> NDArray[Any]:
         raise ValueError(
             f"groups must be one label for each structure, got shape {labels.shape}."
         )
+    if _has_missing(groups):
+        raise ValueError("groups has missing labels. Give each structure a group.")
+    _check_sortable(labels, "groups", "labels")
+    return labels
+
+
+def _has_missing(labels: Any) -> bool:
+    """Whether some are None, NaN or whatever pandas knows to stand for nothing."""
+    import pandas as pd
+
+    # An array of words would make a word of NaN.
+    is_listed = isinstance(labels, list | tuple)
+    return bool(pd.isna(np.asarray(labels, dtype=object if is_listed else None)).any())
+
+
+def _check_sortable(labels: NDArray[Any], name: str, what: str) -> None:
     try:
         np.unique(labels)
     except TypeError as error:
         raise ValueError(
-            f"groups has labels of unlike kinds or missing ones: {error}. Give each "
-            "structure a group, all of them words or all of them numbers."
+            f"{name} has {what} of unlike kinds: {error}. Pass all of them as words, "
+            "or all as numbers."
         ) from error
-    return labels

@@ -116,7 +116,7 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
             )
         graphs = self._read(X)
         names = target_names_of(y)
-        y = read_classes(y)
+        y = read_classes(y, warn=True)
         check_lengths(graphs, y)
         weights = check_weights(sample_weight, y)
         if not self._is_warm(epochs):

@@ -30,8 +30,8 @@ def keep_aside(
     stratify : ndarray or None
         Classes that both parts shall hold alike.
     groups : ndarray or None
-        Structures of one group stay together. As many groups are kept aside as fit
-        into the part; of every class something is left to learn from.
+        Structures of one group stay together; the part is then as large as it can be
+        made with whole groups, and of every class something is left to learn from.
     seed : int
         Decides who is kept aside.
 
@@ -70,22 +70,30 @@ def keep_aside(
 def _whole_groups(
     groups: NDArray[Any], labels: NDArray[np.int64], fraction: float, seed: int
 ) -> NDArray[np.bool_]:
-    """Choose groups at random that fit into a part; the smallest, if none does."""
+    """Choose groups at random, about as many structures as are wanted.
+
+    A group is taken if it brings their number nearer to that and leaves something of
+    every class to learn from; the smallest of these, if all are far too large.
+    """
     numbers = np.unique(groups, return_inverse=True)[1]
     sizes = np.bincount(numbers)
+    if len(sizes) == 1:
+        raise ValueError("all of them are in one group")
     members = np.split(np.argsort(numbers, kind="stable"), sizes.cumsum()[:-1])
     order = np.random.RandomState(seed).permutation(len(sizes))
-    room = max(np.ceil(fraction * len(groups)), sizes.min())
     aside = np.zeros(len(groups), dtype=bool)
     left = np.bincount(labels)
-    known = left > 0
+    known, wanted, smallest = left > 0, fraction * len(groups), None
     for rows in (members[group] for group in order):
         less = left - np.bincount(labels[rows], minlength=len(left))
-        if len(rows) <= room and (less[known] > 0).all():
-            aside[rows], left, room = True, less, room - len(rows)
+        if (less[known] == 0).any():
+            continue
+        if smallest is None or len(rows) < len(smallest):
+            smallest = rows
+        if abs(wanted - len(rows)) < abs(wanted):
+            aside[rows], left, wanted = True, less, wanted - len(rows)
+    if smallest is None:
+        raise ValueError("every group holds all that there is of some class")
     if not aside.any():
-        raise ValueError(
-            "no group of so few structures can be kept aside and leave something of "
-            "every class to learn from"
-        )
+        aside[smallest] = True
     return aside

@@ -304,7 +304,7 @@ class CrystalGraphs:
     # -- files ------------------------------------------------------------------------
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
-        """Write the selected graphs to a folder of .npy files and one .json, or none.
+        """Write the selected graphs to a folder of .npy files and a .json: all or none.
 
         Parameters
         ----------

@@ -140,6 +140,24 @@ class GrowingFolder:
         if (part.structures, part.digest) != (structures, digest):
             raise self._unusable("was begun with other structures than these")
 
+    def check_descriptors(self, first: CrystalGraphs) -> None:
+        """Raise an error unless the first graph has the descriptors that it had.
+
+        What descriptors have learnt shows in them; not in their last digits, which may
+        differ from machine to machine.
+        """
+        if first.columns is None:
+            return
+        with (self.folder / f"{DESCRIPTORS}.npy").open("rb") as file:
+            np.lib.format.read_magic(file)
+            np.lib.format.read_array_header_1_0(file)
+            before = np.fromfile(file, np.float64, len(first.columns.names))
+        now = first.columns.values[0]
+        if len(before) < len(now):
+            raise self._unusable(f"is damaged ({DESCRIPTORS}.npy is too short)")
+        if not np.allclose(before, now, rtol=1e-5, equal_nan=True):
+            raise self._unusable("was begun with descriptors that had learnt otherwise")
+
     def append(
         self,
         graphs: CrystalGraphs | None,

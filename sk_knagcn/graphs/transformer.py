@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -214,8 +213,9 @@ class StructureGraphTransformer(  # type: ignore[call-arg]  # sklearn has no typ
 
         For sets that the memory does not hold: of structures and graphs only a part is
         in memory at a time. When this is called again after it was killed, with the
-        same structures, it goes on where it was; what is finished waits in a folder
-        beside `path` whose name ends in ``.partial``. The cache is not used.
+        same structures (and descriptors that have learnt the same), it goes on where it
+        was; what is finished waits in a folder beside `path` whose name ends in
+        ``.partial``. The cache is not used.
 
         Parameters
         ----------
@@ -248,27 +248,13 @@ class StructureGraphTransformer(  # type: ignore[call-arg]  # sklearn has no typ
                 crystals, items, settings, first=first, cached=False
             ),
             settings,
-            identity=self._identity,
+            identity=joblib.hash(self.descriptors and clone(self.descriptors)),
             on_disorder=self.on_disorder,
             skip=on_error == "skip",
             overwrite=overwrite,
             verbose=self.verbose,
         )
         return CrystalGraphs.open(path, mmap_mode="r")
-
-    def _identity(self, first: list[Any]) -> str:
-        """What descriptors there are, and what was learnt for them.
-
-        The latter shows in what they make of a structure, to a few digits: the last
-        ones may differ from machine to machine.
-        """
-        if self.descriptors is None:
-            return str(joblib.hash(None))
-        seen = []
-        with suppress(Exception):  # a structure that cannot be described tells nothing
-            values = describe(self.descriptors_, first, len(first)).values
-            seen = [f"{value:.5g}" for value in values.flat]
-        return str(joblib.hash((clone(self.descriptors), seen)))
 
     def _settings(self) -> GraphSettings:
         return GraphSettings(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ def write_graphs(
     build: Build,
     settings: GraphSettings,
     *,
-    identity: Callable[[list[Any]], str],
+    identity: str,
     on_disorder: str,
     skip: bool,
     overwrite: bool,
@@ -38,21 +38,27 @@ def write_graphs(
 ) -> dict[int, str]:
     """Write the graphs part by part; go on where an earlier run was killed.
 
-    `identity` makes of the first structure what a later run must make of it too.
     Returns what is wrong with the structures that were left out, by their places.
     """
     stream, done = iterate(X), 0
-    first = list(islice(stream, 1))
-    stream = chain(first, stream)
     total = len(X) if hasattr(X, "__len__") else None
     with (
-        GrowingFolder(path, settings, identity(first), overwrite=overwrite) as folder,
+        GrowingFolder(path, settings, identity, overwrite=overwrite) as folder,
         tqdm(total=total, desc="graphs", unit="structure", disable=not verbose) as bar,
     ):
+        checked = False
         for part in list(folder.parts):
             items = list(islice(stream, part.structures))
             crystals = Reading(items, on_disorder, done).each() if items else []
             folder.check(part, len(items), _digest(crystals))
+            for place, crystal in enumerate(crystals, start=done):
+                if crystal is None or str(place) in part.refused:
+                    continue
+                if part.names and not checked:
+                    item = items[place - done]
+                    folder.check_descriptors(build([crystal], [item], place))
+                checked = True
+                break
             if part.refused and not skip:
                 raise ValueError(
                     f"an earlier run left out {len(part.refused)} structures of those "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -145,7 +146,10 @@ def check_invariance(
         kind, mirror = "predictions", False
         compare = _compare_predictions
         predictions = _ask(estimator, crystals)
-        originals, spread = list(predictions), _spread(predictions)
+        # Probabilities are of one kind: what is certain of one class has no spread.
+        alike = is_classifier(estimator)
+        originals = list(predictions)
+        spread = _spread(predictions.ravel() if alike else predictions)
     else:
         raise TypeError(
             f"{type(estimator).__name__} can neither make graphs of structures nor "
@@ -243,6 +247,8 @@ def _spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
     One structure, or equal ones, have none: take the size.
     """
-    spread = values.std(axis=0)
-    size = np.abs(values).max(axis=0, initial=0.0)
+    finite = np.where(np.isfinite(values), values, np.nan)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of a column without numbers
+        spread, size = np.nanstd(finite, axis=0), np.nanmax(np.abs(finite), axis=0)
     return np.where(spread > 1e-9 * size, spread, np.where(size > 0, size, 1.0))

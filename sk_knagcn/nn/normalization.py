@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+_ROUNDING = 1e-10  # variance of what is equal in single precision
+
 
 class WeightedBatchNorm(nn.Module):
     """Batch normalisation over rows that stand for several rows each.
@@ -50,6 +52,6 @@ class WeightedBatchNorm(nn.Module):
                 self.running_var.lerp_(var.float(), momentum)
         else:
             centered, var = values - self.running_mean, self.running_var
-            # What never varied in training has no scale to be measured by.
-            var = torch.where(var > self.eps**2, var, 1.0)
+            # What did not vary in training, but for rounding, has no scale.
+            var = torch.where(var > _ROUNDING, var, 1.0)
         return centered * (self.weight * torch.rsqrt(var + self.eps)) + self.bias

@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 class ScoresDisplay:
     """A row for each model: its score in each fold, their mean and standard deviation.
 
-    The best model is on top.
+    The best model is on top; one that lacks the score of a fold is not ranked by the
+    others, and stands below.
 
     Parameters
     ----------
     scores : pandas.DataFrame
-        One row for each fold, one column for each model.
+        One row for each fold, one column for each model. Folds in which nobody has a
+        score are left out.
     label : str, default="MAE"
         What the scores are, with their unit.
     greater_is_better : bool, default=False
@@ -157,7 +159,9 @@ class ScoresDisplay:
         for row, (mean, std) in enumerate(zip(means, spread, strict=True)):
             undefined = math.isnan(mean)
             ax.annotate(
-                "not in all" if undefined else f"{mean:.{digits}f} ± {std:.{digits}f}",
+                "not in all folds"
+                if undefined
+                else f"{mean:.{digits}f} ± {std:.{digits}f}",
                 (1, row),
                 xycoords=ax.get_yaxis_transform(),
                 xytext=(6, 0),

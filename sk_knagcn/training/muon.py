@@ -49,9 +49,9 @@ class Muon(torch.optim.AdamW):
         **kwargs: Any,
     ):
         super().__init__(params, lr=lr, weight_decay=weight_decay, **kwargs)
-        self.defaults["momentum"] = momentum  # where torch looks when it copies
+        self.defaults["momentum"] = momentum
         for group in self.param_groups:
-            group["momentum"] = momentum
+            group.setdefault("momentum", momentum)
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:

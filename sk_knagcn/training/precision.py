@@ -18,7 +18,8 @@ class _Setting:
     """A setting of the whole process, changed for as long as some thread needs it.
 
     Since torch 2.9 a setting that was never made follows a more general one, whose
-    value it then shows: it goes back to following.
+    value it then shows, and goes back to following. One that was made, to the same
+    value, cannot be told from it.
     """
 
     def __init__(self, owner: Any, name: str, followed: Any = None):

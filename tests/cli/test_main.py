@@ -120,10 +120,12 @@ def test_a_reader_that_goes_away_ends_it_quietly(cifs):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
-def test_a_closed_standard_output_is_no_bug(cifs, tmp_path):
+def test_a_closed_terminal_is_no_bug(cifs, tmp_path):
     path = tmp_path / "labels.csv"
     words = [*PROGRAM, "label", str(cifs), "bond", "-o", str(path)]
-    command = f"exec {shlex.join(words)} >&-"
-    run = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
-    assert (run.returncode, run.stderr) == (0, "")
-    assert path.read_text().startswith("name,")
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        command = f"exec {shlex.join(words)} --force {closed}"
+        run = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+        assert (run.returncode, run.stderr) == (0, "")
+        assert path.read_text().startswith("name,")
+        path.unlink()

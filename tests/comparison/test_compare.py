@@ -297,7 +297,7 @@ def test_per_atom(structures, y):
         ({"y": np.zeros(23)}, "24 structures, but y has 23"),
         ({"groups": [0, 1]}, "24 structures, but groups has 2"),
         ({"groups": [(0, i) for i in range(24)]}, "one label for each structure"),
-        ({"groups": ["a", None] * 12}, "missing ones"),
+        ({"groups": ["a", None] * 12}, "missing labels"),
         (
             {"models": {"a": logistic()}, "y": np.array(["a", None] * 12)},
             "y has NaN or infinite values",

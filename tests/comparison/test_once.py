@@ -6,6 +6,7 @@ from typing import ClassVar
 import pytest
 from sklearn.ensemble import VotingRegressor
 from sklearn.linear_model import Ridge
+from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 
 from sk_knagcn import (
@@ -16,6 +17,7 @@ from sk_knagcn import (
     StructureGraphTransformer,
     compare,
 )
+from sk_knagcn.comparison.preparation import make_own_graphs
 from sk_knagcn.graphs import build
 from tests.comparison.models import Atoms, Learning, Noting
 from tests.estimators.tiny import tiny
@@ -122,6 +124,11 @@ def test_no_graph_is_built_while_the_fit_of_a_nested_network_is_timed(
     assert result.errors == {}
     assert Watched.searches
     assert [after - before for before, after in Watched.noted] == [0, 0]
+
+
+def test_parameters_may_be_tuples_of_anything():
+    for sizes in ((), (100,), (3, 4)):
+        make_own_graphs(make_pipeline(Ridge(), MLPRegressor(sizes)), [])
 
 
 def test_a_network_alone_gets_its_graphs_like_the_others(structures, y):

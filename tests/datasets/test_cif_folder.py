@@ -301,6 +301,14 @@ def test_the_first_line_of_a_file_that_is_not_there_is_no_header(folder):
     assert reasons(data) == {"gone": "has a target but no file"}
 
 
+def test_a_column_may_be_called_as_a_class_in_it(folder):
+    lines = [f"salt{i:02},{'metal' if i % 2 else 'other'}" for i in range(12)]
+    write(folder, ["compound,metal", *lines])
+    data = load_cif_folder(folder)
+    assert data.target_names == ["metal"]
+    assert data.refused.empty
+
+
 @pytest.mark.parametrize("columns", [None, "400"])
 def test_numbers_may_be_names_of_columns(folder, columns):
     write(folder, ["id,300,400", *(f"salt{i:02},{i},{-i}" for i in range(12))])

@@ -95,11 +95,13 @@ def test_a_column_is_taken_with_a_warning(graphs):
         (pd.Categorical(["a", None] * 5), "NaN"),
         (pd.Series(["a", None] * 5, dtype="string"), "NaN"),
         ([True, None] * 5, "NaN"),
+        (["a", np.nan] * 5, "NaN"),
+        (np.array(["a", 1] * 5, dtype=object), "classes of unlike kinds"),
         ([0, 1], "10 structures"),
     ],
     ids=[
         *("one class", "numbers", "table", "missing", "NaN among words", "categorical"),
-        *("pandas' own NA", "None", "short"),
+        *("pandas' own NA", "None", "NaN in a list", "mixed", "short"),
     ],
 )
 def test_labels_that_make_no_sense_are_refused(graphs, y, message):
@@ -113,7 +115,9 @@ def test_losses_of_regressors_are_refused(graphs, loss):
         tiny(KNAGCNClassifier, loss=loss).fit(graphs, labels_of([0, 1]))
 
 
-@pytest.mark.parametrize("labels", [[0, 1], [True, False]])
+@pytest.mark.parametrize(
+    "labels", [[0, 1], [True, False], list(np.arange(2)), list(np.array([True, False]))]
+)
 def test_numbers_and_booleans_may_be_objects(graphs, labels):
     y = np.array(labels * 5, dtype=object)
     model = tiny(KNAGCNClassifier).fit(graphs, y)

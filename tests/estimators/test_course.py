@@ -10,6 +10,7 @@ import torch
 from skorch.callbacks import Callback, EarlyStopping
 
 from sk_knagcn import CGCNNRegressor, KNAGCNClassifier, KNAGCNRegressor, save_model
+from sk_knagcn.estimators.validation import _whole_groups
 from tests.estimators.tiny import NAMES, REGRESSORS, tiny
 
 each_regressor = pytest.mark.parametrize(("cls", "changes"), REGRESSORS, ids=NAMES)
@@ -38,6 +39,36 @@ def test_groups_are_as_many_as_structures(graphs, y, n):
         tiny(early_stopping=True).fit(graphs, y, groups=np.arange(n))
 
 
+@pytest.mark.parametrize(
+    ("sizes", "fraction", "least", "most"),
+    [
+        ([1] + [11] * 9, 0.1, 11, 12),  # not the single one alone
+        ([20, 1, 1, 1, 1], 0.1, 2, 2),
+        ([33, 33, 34], 0.1, 33, 33),  # the smallest, if all are too large
+        ([1] * 100, 0.1, 10, 10),
+        ([2] * 50, 0.11, 10, 12),
+    ],
+)
+def test_whole_groups_make_a_part_of_about_the_size_asked_for(
+    sizes, fraction, least, most
+):
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    labels = np.zeros(len(groups), dtype=int)
+    for seed in range(10):
+        aside = _whole_groups(groups, labels, fraction, seed)
+        assert least <= aside.sum() <= most
+        assert not set(groups[aside]) & set(groups[~aside])
+
+
+def test_a_class_in_one_group_alone_is_learnt():
+    groups = np.repeat(np.arange(4), [1, 33, 33, 33])
+    labels = (groups == 0).astype(int)
+    aside = _whole_groups(groups, labels, 0.1, 0)
+    assert aside.sum() == 33
+    with pytest.raises(ValueError, match="all that there is of some class"):
+        _whole_groups(groups, groups, 0.1, 0)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_a_large_group_is_not_kept_aside_for_a_small_part(graphs, y, seed):
     seen = []
@@ -57,8 +88,13 @@ def test_groups_are_one_label_each(graphs, y):
     model = tiny(early_stopping=True)
     with pytest.raises(ValueError, match=r"one label for each structure, got shape"):
         model.fit(graphs, y, groups=[("a", i // 2) for i in range(10)])
-    with pytest.raises(ValueError, match="missing ones"):
-        model.fit(graphs, y, groups=["a", None] * 5)
+    for missing in (None, np.nan):
+        with pytest.raises(ValueError, match="groups has missing labels"):
+            model.fit(graphs, y, groups=["a", missing] * 5)
+    with pytest.raises(ValueError, match="labels of unlike kinds"):
+        model.fit(graphs, y, groups=np.array(["a", 1] * 5, dtype=object))
+    with pytest.raises(ValueError, match="all of them are in one group"):
+        model.fit(graphs, y, groups=["a"] * 10)
 
 
 def test_one_structure_that_counts_is_too_few_to_keep_one_aside(graphs, y):

@@ -315,21 +315,36 @@ def test_killed_it_goes_on(tmp_path):
     assert written == transformer.transform(iron)
 
 
-def test_descriptors_that_learnt_something_else_do_not_go_on(structures, tmp_path):
+@pytest.mark.parametrize("first_is_refused", [False, True])
+def test_descriptors_that_learnt_something_else_do_not_go_on(
+    structures, tmp_path, first_is_refused
+):
     described = make_pipeline(StructureDescriptors("composition"), StandardScaler())
     transformer = StructureGraphTransformer(k=8, cache=None, descriptors=described)
+    twice = Structure(Lattice.cubic(3), ["Fe", "Fe"], [[0, 0, 0], [0, 0, 1e-7]])
+    stream = [twice] * first_is_refused + structures
 
     def interrupted():
-        yield from structures[:6]
+        yield from stream[:6]
         raise Killed
 
+    how = {"path": tmp_path / "graphs", "on_error": "skip"}
     before = transformer.fit(structures[:4])
     with pytest.raises(Killed):
-        before.transform_to(interrupted(), tmp_path / "graphs")
+        before.transform_to(interrupted(), **how)
     other = clone(transformer).fit(structures)
-    with pytest.raises(ValueError, match=r"was begun with .* Delete it"):
-        other.transform_to(structures, tmp_path / "graphs")
+    with pytest.raises(ValueError, match=r"had learnt otherwise\. Delete it"):
+        other.transform_to(iter(stream), **how)
     again = clone(transformer).fit(structures[:4])
     again.transform(structures)  # has been used, and learnt the same
-    written = again.transform_to(iter(structures), tmp_path / "graphs")
-    assert written == again.transform(structures)
+    assert again.transform_to(iter(stream), **how) == again.transform(structures)
+
+
+def test_nothing_is_taken_from_a_stream_that_cannot_be_written(
+    structures, transformer, tmp_path
+):
+    (tmp_path / "graphs").mkdir()
+    stream = iter(structures)
+    with pytest.raises(FileExistsError):
+        transformer.transform_to(stream, tmp_path / "graphs")
+    assert len(list(stream)) == len(structures)

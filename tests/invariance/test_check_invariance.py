@@ -4,7 +4,12 @@ import numba
 import numpy as np
 import pytest
 from pymatgen.core import Structure
-from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    RegressorMixin,
+    TransformerMixin,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -164,6 +169,23 @@ def test_a_large_output_does_not_hide_that_another_moves(scale):
     graphs = StructureGraphTransformer(frames="paper")
     model = make_pipeline(graphs, BothColumns(), Two(scale)).fit(CRYSTALS, np.zeros(15))
     assert not check_invariance(model, CRYSTALS).passed
+
+
+class Certain(ClassifierMixin, FirstColumn):
+    """Is certain, but for the last digit."""
+
+    def fit(self, X, y):
+        self.classes_ = np.arange(2)
+        return super().fit(X, y)
+
+    def predict_proba(self, X):
+        last = np.float32(1e-7) * np.random.default_rng().integers(0, 3, len(X))
+        return np.column_stack([1 - last, last])
+
+
+def test_a_last_digit_of_certainty_does_not_move():
+    model = make_pipeline(StructureGraphTransformer(), MeanDistance(), Certain())
+    assert check_invariance(model.fit(CRYSTALS, np.arange(15) % 2), CRYSTALS).passed
 
 
 class OnceOnly(FirstColumn):

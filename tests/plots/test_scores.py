@@ -57,7 +57,7 @@ def test_a_model_without_a_score_in_some_fold_is_not_ranked_by_the_others(ax):
     scores = pd.DataFrame({"partly": [np.nan, 0.1], "worse": [0.5, 0.7]})
     ScoresDisplay.from_scores(scores, ax=ax)
     assert labels(ax) == ["worse", "partly"]
-    assert [t.get_text() for t in ax.texts] == ["0.600 ± 0.141", "not in all"]
+    assert [t.get_text() for t in ax.texts] == ["0.600 ± 0.141", "not in all folds"]
 
 
 def test_a_mean_of_zero_leaves_the_others_their_decimals(ax):
