@@ -113,9 +113,10 @@ class ComparisonResult:
         str
             How many models, structures and folds, and which metric ranks them.
         """
+        n_folds = self.scores["fold"].nunique()
         return (
             f"{self.subject()}, {len(self.contents.n_atoms):,} structures, "
-            f"{self.scores['fold'].nunique()} folds, ranked by "
+            f"{n_folds} fold{'s' * (n_folds != 1)}, ranked by "
             f"{label_of(self.metrics[0])}"
         )
 

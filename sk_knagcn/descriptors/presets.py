@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sk_knagcn.descriptors.density import DensityFeatures
 from sk_knagcn.descriptors.lattice import LatticeParameters
 from sk_knagcn.descriptors.local import VoronoiFeatures
 from sk_knagcn.descriptors.pores import PoreFeatures
@@ -18,7 +19,6 @@ def _composition() -> list[Any]:
 
 def _periodicity() -> list[Any]:
     from matminer.featurizers.structure import (
-        DensityFeatures,
         GlobalSymmetryFeatures,
         StructuralComplexity,
     )

@@ -31,7 +31,13 @@ def resolve_device(device: str) -> str:
         return str(launched_state().device)
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    kind = torch.device(device).type
+    try:
+        kind = torch.device(device).type
+    except RuntimeError as error:
+        raise ValueError(
+            f"device={device!r} is none that torch knows. Pass 'auto', 'cpu', 'cuda' "
+            "or 'cuda:1'."
+        ) from error
     if kind == "cuda":
         if not torch.cuda.is_available():
             raise ValueError(

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.compose import TransformedTargetRegressor
 
+_ROWS_SHOWN = 5
+
 
 def log10_target(regressor: Any) -> TransformedTargetRegressor:
     """Let a regressor learn log10(y) of positive labels.
@@ -36,7 +38,7 @@ def log10_target(regressor: Any) -> TransformedTargetRegressor:
     array([1000.])
     """
     return TransformedTargetRegressor(
-        regressor, func=np.log10, inverse_func=_power_of_ten
+        regressor, func=_log10, inverse_func=_power_of_ten
     )
 
 
@@ -71,11 +73,28 @@ def log10_plus_one_target(regressor: Any) -> TransformedTargetRegressor:
 
 
 # Functions with names, so that models can be pickled.
+def _log10(y: NDArray[np.float64]) -> NDArray[np.float64]:
+    _check(y, 0, "Leave them out, or learn them with log10_plus_one_target.")
+    return np.log10(y)
+
+
+def _check(y: NDArray[np.float64], above: float, remedy: str) -> None:
+    rows = np.unique(np.argwhere(np.asarray(y) <= above)[:, 0])
+    if len(rows):
+        some = ", ".join(map(str, rows[:_ROWS_SHOWN]))
+        more = ", ..." if len(rows) > _ROWS_SHOWN else ""
+        raise ValueError(
+            f"{len(rows)} of {len(y)} labels have no logarithm, as they are not above "
+            f"{above} (rows {some}{more}). {remedy}"
+        )
+
+
 def _power_of_ten(y: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.power(10.0, y)
 
 
 def _log10_plus_one(y: NDArray[np.float64]) -> NDArray[np.float64]:
+    _check(y, -1, "Leave them out.")
     return np.log1p(y) / np.log(10.0)
 
 

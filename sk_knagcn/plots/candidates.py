@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from sk_knagcn.plots.looks import exact
+
 _LABELS = {
     "neg_mean_absolute_error": "MAE",
     "neg_mean_absolute_percentage_error": "MAPE",
@@ -51,9 +53,13 @@ class Candidates:
     resource: str | None
     is_random: bool
 
-    def values(self, name: str) -> list[Any]:
-        """All values of a parameter, sorted if they are numbers."""
-        found = {key(p[name]): p[name] for p in self.parameters if name in p}
+    def values(self, name: str, *, scored: bool = False) -> list[Any]:
+        """All values of a parameter, or those with a score; sorted if numbers."""
+        found = {
+            key(one[name]): one[name]
+            for one, mean in zip(self.parameters, self.mean, strict=True)
+            if name in one and (np.isfinite(mean) or not scored)
+        }
         values = list(found.values())
         return sorted(values) if are_numbers(values) else values
 
@@ -188,5 +194,5 @@ def names_of(values: Iterable[Any]) -> list[str]:
 
 def _short_name(value: Any) -> str:
     if are_numbers([value]):
-        return f"{value:.4g}"
+        return exact(value)
     return type(value).__name__ if hasattr(value, "get_params") else str(value)

@@ -125,11 +125,14 @@ class HistoryDisplay:
         for color, column in zip(PALETTE, losses, strict=False):
             looks = {"color": color, "marker": marker, "label": names[column]}
             self._draw(column, ax, **looks)
-        if "valid_loss" in losses:
+        if "valid_loss" in losses and losses["valid_loss"].notna().any():
             self._mark_best(losses["valid_loss"])
         self.lr_ax_ = self._draw_learning_rate() if "lr" in self.history else None
         explain(ax)
         ax.set(xlabel="epoch", ylabel="loss")
+        if len(losses) == 1:
+            ax.set_xticks(losses.index)
+            return self
         ax.xaxis.set_major_locator(
             MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10])
         )

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.legend import Legend
 
 # The colours of Okabe and Ito (2008), which people of all kinds of colour vision can
 # tell apart, less black and yellow. https://jfly.uni-koeln.de/color/
@@ -42,9 +43,9 @@ def dress(ax: Axes) -> None:
         spine.set(visible=side in ("left", "bottom"), color=INK, linewidth=0.8)
 
 
-def explain(ax: Axes, **where: Any) -> None:
+def explain(ax: Axes, **where: Any) -> Legend:
     """Draw a legend that hides little of what is behind it."""
-    ax.legend(
+    return ax.legend(
         **where, labelcolor=INK, facecolor="white", framealpha=0.8, edgecolor="none"
     )
 
@@ -68,9 +69,14 @@ def shades(n: int) -> list[tuple[float, ...]]:
 
 def short(value: float) -> str:
     """Write a number with three digits that count."""
-    if abs(value) >= 1000:
+    if 999.5 <= abs(value) < 1e7:
         return f"{value:,.0f}"
     return f"{value:#.3g}".rstrip(".")
+
+
+def exact(value: float) -> str:
+    """Write a number that somebody has chosen: whole ones with all their digits."""
+    return f"{value:.0f}" if value == round(value) else f"{value:.4g}"
 
 
 def with_unit(text: str, unit: str | None) -> str:
@@ -92,9 +98,18 @@ def plain_log_axis(ax: Axes, which: str) -> None:
     """Make an axis logarithmic, with ticks like 0.2 and 50 rather than powers."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+    class FewTicks(LogLocator):
+        """The fewer between two powers of ten, the more of these there are."""
+
+        def tick_values(self, vmin: float, vmax: float) -> Any:
+            decades = np.log10(vmax / vmin) if vmin > 0 else 0
+            few = (1.0, 3.0) if decades <= 4 else (1.0,)
+            self.set_params(subs=(1.0, 2.0, 3.0, 5.0) if decades <= 2 else few)
+            return super().tick_values(vmin, vmax)
+
     ax.set(**{f"{which}scale": "log"})
     axis = getattr(ax, f"{which}axis")
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 3.0, 5.0)))
+    axis.set_major_locator(FewTicks(numticks=9))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 
@@ -113,7 +128,7 @@ def ticks_at(ax: Axes, values: ArrayLike) -> None:
     from matplotlib.ticker import NullFormatter
 
     values = np.unique(np.asarray(values, dtype=float))
-    labels = [f"{value:.4g}" for value in values]
+    labels = [exact(value) for value in values]
     size = float(ax.xaxis.get_major_ticks()[0].label1.get_fontsize())
     width = ax.get_window_extent().width / ax.figure.dpi * 72  # in points, as the size
     room = 0.7 * size * (1 + max(map(len, labels))) / width

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 # Above that many points single ones cannot be told apart.
+_BEHIND = 0.9  # the points: those that are far off lie in the corners
 _MANY = 1000
 
 
@@ -221,8 +222,9 @@ class ParityDisplay:
             fontsize="small",
             color=INK,
             bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 2},
+            zorder=_BEHIND,
         )
-        explain(ax, loc="lower right", fontsize="small")
+        explain(ax, loc="lower right", fontsize="small").set_zorder(_BEHIND)
         ax.set(
             xlim=(low, high),
             ylim=(low, high),

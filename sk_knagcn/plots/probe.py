@@ -180,7 +180,7 @@ class ProbeDisplay:
         )
         low, high = self.ax_.get_xlim()
         for row, value in zip(at, scores, strict=True):
-            if not low <= value <= high:
+            if value < low or value > high:
                 self.ax_.annotate(
                     short(value),
                     (0 if value < low else high, row),

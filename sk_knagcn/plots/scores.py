@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from sk_knagcn.plots.looks import (
     TINT,
     axes_for,
     lines_in,
+    short,
     wrapped,
 )
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from matplotlib.collections import PathCollection
     from matplotlib.container import ErrorbarContainer
     from matplotlib.figure import Figure, SubFigure
+
+
+_MOST_DIGITS = 6  # before or after the decimal point
 
 
 class ScoresDisplay:
@@ -127,7 +132,7 @@ class ScoresDisplay:
         means = folds.mean(skipna=False)
         means = means.sort_values(ascending=not self.greater_is_better)
         scores = folds[means.index]
-        spread = scores.std().fillna(0)  # there is none in a single fold
+        spread = scores.std()  # NaN of a single fold
         names, rows = wrapped(means.index), np.arange(len(means))
         height = 1 + len(names) * (0.2 + 0.15 * lines_in(names))
         ax = axes_for(ax, width=5.5, height=height)
@@ -144,7 +149,7 @@ class ScoresDisplay:
         self.means_ = ax.errorbar(
             means,
             rows,
-            xerr=spread,
+            xerr=spread.fillna(0),
             fmt="|",
             color=INK,
             markersize=14,
@@ -153,15 +158,11 @@ class ScoresDisplay:
             elinewidth=8,
             zorder=2,
         )
-        smallest = means.abs().replace(0, np.nan).min()
-        digits = 2 - math.floor(math.log10(smallest)) if smallest > 0 else 2
-        digits = min(max(digits, 0), 6)  # the same for all, so that they line up
+        write = _writer(means.abs())
         for row, (mean, std) in enumerate(zip(means, spread, strict=True)):
-            undefined = math.isnan(mean)
+            text = "not in all folds" if math.isnan(mean) else write(mean)
             ax.annotate(
-                "not in all folds"
-                if undefined
-                else f"{mean:.{digits}f} ± {std:.{digits}f}",
+                text if math.isnan(mean + std) else f"{text} ± {write(std)}",
                 (1, row),
                 xycoords=ax.get_yaxis_transform(),
                 xytext=(6, 0),
@@ -173,3 +174,12 @@ class ScoresDisplay:
         ax.set(xlabel=self.label, ylim=(len(names) - 0.5, -0.5))
         ax.grid(visible=False, axis="y")
         return self
+
+
+def _writer(sizes: pd.Series) -> Callable[[float], str]:
+    """Write numbers with the same decimals, so that they line up, if these are few."""
+    smallest = sizes.replace(0, np.nan).min()
+    digits = max(0, 2 - math.floor(math.log10(smallest))) if smallest > 0 else 2
+    if digits > _MOST_DIGITS or sizes.max() >= 10**_MOST_DIGITS:
+        return short
+    return f"{{:.{digits}f}}".format

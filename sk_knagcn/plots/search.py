@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sk_knagcn.plots.candidates import (
     Candidates,
     are_numbers,
@@ -171,7 +173,7 @@ class SearchDisplay:
         if are_numbers(values):
             self.ax_.set_xscale(even_scale(values))
             if not candidates.is_random:
-                ticks_at(self.ax_, values)
+                ticks_at(self.ax_, candidates.values(self.x_, scored=True))
             return {value: float(value) for value in values}
         names = wrapped(names_of(values))
         turned = sum(map(len, names)) > 45
@@ -232,16 +234,18 @@ class SearchDisplay:
                 artist.set_transform(ax.transData + shift)
 
     def _fixed(self, candidates: Candidates) -> str:
-        """Write down what is kept at its best value."""
+        """Write down what is kept at its best value, and how many have failed."""
+        failed = np.count_nonzero(~np.isfinite(candidates.mean))
+        told = [f"{failed} of {len(candidates.mean)} have no score"] if failed else []
         if candidates.is_random:
-            return ""
+            return "".join(told)
         best = candidates.parameters[candidates.best]
         kept = [
             f"{_last(name)} = {names_of([value])[0]}"
             for name, value in best.items()
             if name not in (self.x_, self.hue_) and len(candidates.values(name)) > 1
         ]
-        return textwrap.fill(", ".join(kept), 60, max_lines=2)
+        return textwrap.fill(", ".join(kept + told), 60, max_lines=2)
 
 
 def _last(name: str) -> str:

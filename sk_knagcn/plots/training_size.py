@@ -118,10 +118,12 @@ class TrainingSizeDisplay:
         TrainingSizeDisplay
             Itself.
         """
-        ax = axes_for(ax, width=6.8, height=3.8)
+        models = self.frame.groupby("model", sort=False)
+        names = wrapped([model for model, _ in models])
+        lines = sum(1 + name.count("\n") for name in names)
+        ax = axes_for(ax, width=6.8, height=max(3.8, 0.5 + 0.23 * lines))
         self.ax_, self.figure_ = ax, ax.figure
         self.lines_, self.bands_ = {}, {}
-        models = self.frame.groupby("model", sort=False)
         for number, (model, rows) in enumerate(models):
             points = rows.groupby(_places(rows))
             n_train = points["n_train"].mean().round().astype(int)
@@ -134,7 +136,7 @@ class TrainingSizeDisplay:
                 color=color,
                 marker=marker_of(number),
                 markersize=5,
-                label=wrapped([model])[0],
+                label=names[number],
             )
             self.bands_[model] = ax.fill_between(
                 n_train,

@@ -38,6 +38,12 @@ def write_whole(path: Path, what: str) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
+        if not path.parent.is_dir():
+            raise FileNotFoundError(
+                error.errno,
+                f"there is no folder for the {what}. Make {path.parent} first",
+                str(path),
+            ) from error
         raise OSError(
             error.errno,
             f"the {what} cannot be written ({error.strerror or error}). What was "

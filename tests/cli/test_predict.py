@@ -172,7 +172,7 @@ def test_what_cannot_be_described_is_refused_by_its_name(run, cifs, tmp_path):
     assert out.splitlines()[1] == "a,"
     found = float(out.splitlines()[2].split(",")[1])
     assert found == pytest.approx(load_model(path).predict(X[:1])[0], rel=1e-4)
-    assert err.startswith("refused: a cannot be described in full: DensityFeatures")
+    assert err.startswith("refused: a cannot be described in full: DensityFeatures: no")
     assert "on_error" not in err
 
 

@@ -1,9 +1,12 @@
 """What descriptors are about."""
 
+import numpy as np
 import pytest
+from pymatgen.core import Lattice, Structure
 
 from sk_knagcn import StructureDescriptors
 from sk_knagcn.descriptors import descriptor_kind
+from sk_knagcn.descriptors.density import DensityFeatures
 
 
 @pytest.mark.parametrize("preset", ["composition", "periodicity", "full"])
@@ -50,3 +53,18 @@ def test_periodicity_holds_the_other_three():
 )
 def test_names_are_matched_as_a_whole(name, kind):
     assert descriptor_kind(name) == kind
+
+
+@pytest.mark.parametrize("element", ["Xe", "Fe"])
+def test_without_a_radius_only_the_packing_fraction_is_missing(element):
+    from matminer.featurizers.structure import DensityFeatures as Matminers
+
+    crystal = Structure(Lattice.cubic(6), [element] * 2, [[0] * 3, [0.5] * 3])
+    ours = DensityFeatures()
+    assert ours.feature_labels() == Matminers().feature_labels()
+    density, vpa, filled = ours.featurize(crystal)
+    assert (density, vpa) == (float(crystal.density), 108)
+    if element == "Xe":
+        assert np.isnan(filled)
+    else:
+        assert [density, vpa, filled] == pytest.approx(Matminers().featurize(crystal))

@@ -41,6 +41,18 @@ def test_what_cannot_be_saved_is_refused(graphs, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_is_not_there_and_a_device_that_is_none_are_named(
+    model, tmp_path
+):
+    with pytest.raises(
+        FileNotFoundError, match=r"no folder for the model\. Make .*gone"
+    ):
+        save_model(model, tmp_path / "gone" / "model")
+    save_model(model, tmp_path / "model")
+    with pytest.raises(ValueError, match="device='gpu' is none that torch knows"):
+        load_model(tmp_path / "model", device="gpu")
+
+
 def test_what_would_not_load_is_not_saved(graphs, y, tmp_path):
     model = tiny().fit(graphs, y).set_params(lr=-1.0)
     with pytest.raises(ValueError, match="'lr' parameter"):

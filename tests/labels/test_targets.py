@@ -31,3 +31,11 @@ def test_structures_reach_the_regressor_as_they_are(crystals, y):
     model = log10_target(DummyRegressor()).fit(crystals, y)
     expected = 10 ** np.log10(y).mean()
     np.testing.assert_allclose(model.predict(crystals), expected)
+
+
+def test_labels_without_a_logarithm_are_named():
+    y = np.array([1.0, 0, 2, -1, 5, 6])
+    with pytest.raises(ValueError, match=r"2 of 6 labels .*rows 1, 3\).*plus_one"):
+        log10_target(LinearRegression()).fit(X, y)
+    with pytest.raises(ValueError, match=r"1 of 6 labels .* above -1 \(rows 3\)"):
+        log10_plus_one_target(LinearRegression()).fit(X, y)

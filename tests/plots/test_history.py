@@ -68,3 +68,12 @@ def test_what_has_no_history_is_named():
     ridge = Ridge().fit([[0], [1]], [0, 1])
     with pytest.raises(TypeError, match="Ridge has no history_"):
         HistoryDisplay.from_estimator(ridge)
+
+
+def test_one_epoch_and_no_finite_loss_can_be_drawn(ax):
+    history = pd.DataFrame({"train_loss": [1.0], "valid_loss": [np.nan]}, index=[1])
+    display = HistoryDisplay(history=history).plot(ax)
+    assert "best" not in display.lines_
+    low, high = ax.get_xlim()
+    ticks = [tick for tick in ax.get_xticks() if low <= tick <= high]
+    assert ticks == [1]

@@ -5,12 +5,26 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from sk_knagcn.plots.looks import even_scale, short, ticks_at, wrapped
+from sk_knagcn.plots.looks import (
+    even_scale,
+    plain_log_axis,
+    short,
+    ticks_at,
+    wrapped,
+)
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0.00"), (0.0123, "0.0123"), (12, "12.0"), (123.4, "123"), (1234.5, "1,234")],
+    [
+        (0, "0.00"),
+        (0.0123, "0.0123"),
+        (12, "12.0"),
+        (123.4, "123"),
+        (1234.5, "1,234"),
+        (999.9, "1,000"),
+        (2.5e9, "2.50e+09"),
+    ],
 )
 def test_numbers_have_three_digits_that_count(value, text):
     assert short(value) == text
@@ -62,3 +76,26 @@ def test_long_names_take_several_lines():
     first, second = wrapped(["word " * 12, "short"])
     assert 1 < len(first.splitlines()) <= 3
     assert second == "short"
+
+
+@pytest.mark.parametrize("decades", [0.5, 1, 2, 3, 6, 12, 60])
+def test_logarithmic_ticks_can_be_read_over_any_range(decades, ax):
+    plain_log_axis(ax, "y")
+    ax.plot([0, 1], [10.0**-decades, 1.0])
+    ax.figure.draw_without_rendering()
+    low, high = ax.get_ylim()
+    labels = [
+        tick.label1
+        for tick in ax.yaxis.get_major_ticks()
+        if low <= tick.get_loc() <= high and tick.label1.get_text()
+    ]
+    assert len(labels) >= 2
+    boxes = sorted(tuple(one.get_window_extent().extents[[1, 3]]) for one in labels)
+    assert all(one[1] <= other[0] for one, other in pairwise(boxes))
+
+
+def test_whole_numbers_keep_all_their_digits(ax):
+    ax.plot([12345, 123456], [0, 1])
+    ticks_at(ax, [12345, 123456])
+    labels = [label.get_text() for label in ax.get_xticklabels()]
+    assert labels == ["12345", "123456"]

@@ -173,3 +173,10 @@ def test_lists_do_in_the_constructor_too(ax):
 def test_nothing_to_draw_is_told():
     with pytest.raises(ValueError, match="y_true is empty"):
         ParityDisplay.from_predictions([], [])
+
+
+def test_nothing_hides_the_points_that_are_far_off(ax):
+    display = ParityDisplay.from_predictions([0.0, 1, 2, -3], [0.0, 1, 2, 9], ax=ax)
+    above = display.points_.get_zorder()
+    assert display.text_.get_zorder() < above
+    assert ax.get_legend().get_zorder() < above

@@ -1,5 +1,6 @@
 """Scores of folds, over training sizes too."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -45,7 +46,17 @@ def test_folds_means_and_deviations_are_those_of_the_table(ax):
 def test_one_fold_and_one_model_will_do(ax):
     display = ScoresDisplay.from_scores(pd.DataFrame({"model": [0.0123]}), ax=ax)
     assert len(display.folds_.get_offsets()) == 1
-    assert ax.texts[0].get_text() == "0.0123 ± 0.0000"
+    assert ax.texts[0].get_text() == "0.0123"  # of one fold there is no deviation
+
+
+@pytest.mark.parametrize(
+    ("factor", "written"),
+    [(1e-7, "3.05e-07 ± 7.07e-09"), (1e12, "3.05e+12 ± 7.07e+10")],
+)
+def test_very_small_and_very_large_scores_can_be_read(ax, factor, written):
+    scores = pd.DataFrame({"a": [3.1, 3.0], "b": [6.1, 6.2]}) * factor
+    ScoresDisplay.from_scores(scores, ax=ax)
+    assert ax.texts[0].get_text() == written
 
 
 def test_a_fold_that_failed_is_left_out(ax):
@@ -106,6 +117,21 @@ def test_one_fold_has_no_band(frame, ax):
     (outline,) = display.bands_["CGCNN"].get_paths()
     at = outline.vertices[outline.vertices[:, 0] == 100, 1]
     assert np.ptp(at) == 0
+
+
+def test_the_figure_grows_with_its_legend():
+    frames = [
+        pd.DataFrame(
+            {"model": f"model {m}", "n_train": [10, 99], "fold": 0, "score": 1.0}
+        )
+        for m in range(30)
+    ]
+    display = TrainingSizeDisplay.from_scores(pd.concat(frames))
+    display.figure_.canvas.draw()
+    legend = display.ax_.get_legend().get_window_extent()
+    assert legend.y0 >= 0
+    assert display.ax_.get_window_extent().height > 200
+    plt.close(display.figure_)
 
 
 def test_columns_that_lack_and_negative_scores_are_named(frame):

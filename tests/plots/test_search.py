@@ -1,5 +1,7 @@
 """What a search has found."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -203,3 +205,15 @@ def test_what_is_no_fitted_search_is_named(search):
     single = GridSearchCV(Ridge(), {"alpha": [1.0]}).fit(X, Y)
     with pytest.raises(ValueError, match="nothing to compare"):
         SearchDisplay.from_search(single)
+
+
+def test_candidates_that_failed_are_counted_and_take_no_place(ax):
+    grid = {"n_neighbors": [3, 5, 1000]}
+    search = GridSearchCV(
+        KNeighborsRegressor(), grid, scoring="neg_mean_absolute_error"
+    )
+    with warnings.catch_warnings(action="ignore"):  # of the scores that failed
+        search.fit(X, Y)
+    display = SearchDisplay.from_search(search, ax=ax)
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["3", "5"]
+    assert "1 of 3 have no score" in display.ax_.get_title()
