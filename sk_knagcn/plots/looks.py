@@ -85,8 +85,9 @@ def with_unit(text: str, unit: str | None) -> str:
 
 
 def wrapped(names: Sequence[object]) -> list[str]:
-    """Names of rows, the long ones on several lines."""
-    return [textwrap.fill(str(name), 36, max_lines=3) for name in names]
+    """Names of rows, the long ones on several lines; dollars begin no formula."""
+    filled = [textwrap.fill(str(name), 36, max_lines=3) for name in names]
+    return [name.replace("$", r"\$") for name in filled]
 
 
 def lines_in(labels: Sequence[str]) -> int:

@@ -233,7 +233,8 @@ class ParityDisplay:
             ylabel=with_unit("predicted", self.unit),
         )
         ax.set_title(wrapped([self.name or ""])[0], fontsize="medium")
-        ax.locator_params(nbins=5)
+        # Labels of many digits need more room.
+        ax.locator_params(nbins=5 if max(abs(low), abs(high)) < 1e5 else 3)
         return self
 
     def limits(self) -> tuple[float, float]:

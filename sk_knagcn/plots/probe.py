@@ -192,10 +192,14 @@ class ProbeDisplay:
                 )
 
     def _ends(self) -> tuple[float, float]:
-        """Ends of the axis: no farther than there are bars."""
+        """Ends of the axis: no farther than there are bars, and what stands on them."""
         low, high = _ENDS[self.score]
-        values = self.table[self.score]
-        return max(low, min(values.min(), 0)), min(high, max(values.max(), 1)) + 0.02
+        values, column = self.table[self.score], f"{self.score}_std"
+        below = (
+            values - self.table[column].fillna(0) if column in self.table else values
+        )
+        least, most = min(below.min(), 0), max(values.max(), 1)
+        return max(low, least - 0.02 * (least < 0)), min(high, most) + 0.02
 
 
 def _rows(

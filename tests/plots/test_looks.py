@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from matplotlib import cbook
 
 from sk_knagcn.plots.looks import (
     even_scale,
@@ -99,3 +100,10 @@ def test_whole_numbers_keep_all_their_digits(ax):
     ticks_at(ax, [12345, 123456])
     labels = [label.get_text() for label in ax.get_xticklabels()]
     assert labels == ["12345", "123456"]
+
+
+@pytest.mark.parametrize("name", ["cost $5 and $6_a", "a $_$", "$"])
+def test_dollars_in_names_are_dollars(name, ax):
+    ax.set_title(wrapped([name])[0])
+    ax.figure.draw_without_rendering()  # formulas that make no sense would fail
+    assert not cbook.is_math_text(ax.get_title())
