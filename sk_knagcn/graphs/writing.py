@@ -51,14 +51,12 @@ def write_graphs(
             items = list(islice(stream, part.structures))
             crystals = Reading(items, on_disorder, done).each() if items else []
             folder.check(part, len(items), _digest(crystals))
-            for place, crystal in enumerate(crystals, start=done):
-                if crystal is None or str(place) in part.refused:
-                    continue
-                if part.names and not checked:
-                    item = items[place - done]
-                    folder.check_descriptors(build([crystal], [item], place))
+            rows = _rows(crystals, items, done)
+            written = [row for row in rows if str(row[0]) not in part.refused]
+            if part.names and written and not checked:
+                place, crystal, item = written[0]
+                folder.check_descriptors(build([crystal], [item], place))
                 checked = True
-                break
             if part.refused and not skip:
                 raise ValueError(
                     f"an earlier run left out {len(part.refused)} structures of those "
@@ -72,14 +70,8 @@ def write_graphs(
             crystals = reading.each()
             if not skip:
                 reading.check()
-            rows = [
-                (place, crystal, item)
-                for place, (crystal, item) in enumerate(
-                    zip(crystals, items, strict=True), start=done
-                )
-                if crystal is not None
-            ]
             refused = reading.problems
+            rows = _rows(crystals, items, done)
             parts = _build(rows, build, refused if skip else None)
             folder.append(
                 CrystalGraphs.concatenate(parts) if parts else None,
@@ -90,6 +82,14 @@ def write_graphs(
             done += len(items)
             bar.update(len(items))
         return folder.finish()
+
+
+def _rows(
+    crystals: Sequence[Crystal | None], items: Sequence[Any], first: int
+) -> list[Row]:
+    """What can be used, with its places."""
+    pairs = enumerate(zip(crystals, items, strict=True), start=first)
+    return [(place, c, item) for place, (c, item) in pairs if c is not None]
 
 
 def _cut(stream: Iterator[Any]) -> Iterator[list[Any]]:
