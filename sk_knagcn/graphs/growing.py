@@ -146,15 +146,17 @@ class GrowingFolder:
         What descriptors have learnt shows in them; not in their last digits, which may
         differ from machine to machine.
         """
-        if first.columns is None:
-            return
-        with (self.folder / f"{DESCRIPTORS}.npy").open("rb") as file:
-            np.lib.format.read_magic(file)
-            np.lib.format.read_array_header_1_0(file)
-            before = np.fromfile(file, np.float64, len(first.columns.names))
-        now = first.columns.values[0]
+        now = np.empty(0) if first.columns is None else first.columns.values[0]
+        name = f"{DESCRIPTORS}.npy"
+        try:
+            with (self.folder / name).open("rb") as file:
+                np.lib.format.read_magic(file)
+                np.lib.format.read_array_header_1_0(file)
+                before = np.fromfile(file, np.float64, len(now))
+        except (OSError, ValueError) as error:
+            raise self._unusable(f"is damaged ({name}: {error})") from error
         if len(before) < len(now):
-            raise self._unusable(f"is damaged ({DESCRIPTORS}.npy is too short)")
+            raise self._unusable(f"is damaged ({name} is too short)")
         if not np.allclose(before, now, rtol=1e-5, equal_nan=True):
             raise self._unusable("was begun with descriptors that had learnt otherwise")
 

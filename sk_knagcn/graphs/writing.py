@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -51,12 +51,11 @@ def write_graphs(
             items = list(islice(stream, part.structures))
             crystals = Reading(items, on_disorder, done).each() if items else []
             folder.check(part, len(items), _digest(crystals))
-            rows = _rows(crystals, items, done)
-            written = [row for row in rows if str(row[0]) not in part.refused]
-            if part.names and written and not checked:
-                place, crystal, item = written[0]
-                folder.check_descriptors(build([crystal], [item], place))
-                checked = True
+            if part.names and not checked:
+                rows = _rows(crystals, items, done, part.refused)
+                for place, crystal, item in rows[:1]:
+                    folder.check_descriptors(build([crystal], [item], place))
+                checked = bool(rows)
             if part.refused and not skip:
                 raise ValueError(
                     f"an earlier run left out {len(part.refused)} structures of those "
@@ -85,11 +84,19 @@ def write_graphs(
 
 
 def _rows(
-    crystals: Sequence[Crystal | None], items: Sequence[Any], first: int
+    crystals: Sequence[Crystal | None],
+    items: Sequence[Any],
+    first: int,
+    refused: Container[str] = (),
 ) -> list[Row]:
     """What can be used, with its places."""
-    pairs = enumerate(zip(crystals, items, strict=True), start=first)
-    return [(place, c, item) for place, (c, item) in pairs if c is not None]
+    return [
+        (place, crystal, item)
+        for place, (crystal, item) in enumerate(
+            zip(crystals, items, strict=True), start=first
+        )
+        if crystal is not None and str(place) not in refused
+    ]
 
 
 def _cut(stream: Iterator[Any]) -> Iterator[list[Any]]:

@@ -340,6 +340,26 @@ def test_descriptors_that_learnt_something_else_do_not_go_on(
     assert again.transform_to(iter(stream), **how) == again.transform(structures)
 
 
+@pytest.mark.parametrize("left", [None, b"", b"\x93NUMPY", 200])
+def test_descriptors_that_are_damaged_are_told(structures, tmp_path, left):
+    described = StructureDescriptors("composition")
+    transformer = StructureGraphTransformer(k=8, cache=None, descriptors=described)
+
+    def interrupted():
+        yield from structures[:6]
+        raise Killed
+
+    with pytest.raises(Killed):
+        transformer.fit(structures).transform_to(interrupted(), tmp_path / "graphs")
+    file = tmp_path / "graphs.partial" / "descriptors.npy"
+    content = file.read_bytes()
+    file.unlink()
+    if left is not None:
+        file.write_bytes(content[:left] if isinstance(left, int) else left)
+    with pytest.raises(ValueError, match=r"is damaged \(descriptors.npy.*Delete it"):
+        transformer.transform_to(structures, tmp_path / "graphs")
+
+
 def test_nothing_is_taken_from_a_stream_that_cannot_be_written(
     structures, transformer, tmp_path
 ):
