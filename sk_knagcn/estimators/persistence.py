@@ -10,47 +10,32 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from sk_knagcn.estimators import baselines, knagcn
 from sk_knagcn.estimators.base import GraphEstimator
-from sk_knagcn.estimators.networks import check_head, make_network
+from sk_knagcn.estimators.classifier import GraphClassifier
+from sk_knagcn.estimators.networks import check_head
 from sk_knagcn.estimators.pipelines import put_together, take_apart
-from sk_knagcn.graphs import GraphSettings
-from sk_knagcn.graphs.checks import check_settings
-from sk_knagcn.nn import CrystalNetwork
+from sk_knagcn.estimators.rebuilding import (
+    KINDS,
+    LARGEST_CLASSES,
+    LEFT_OUT,
+    plain_classes,
+    rebuild,
+)
 from sk_knagcn.storage import write_whole
-from sk_knagcn.training import TargetScaler
 
 _FORMAT = "sk_knagcn model"
 _FORMAT_VERSION = 1
-_CLASSES: dict[str, type[GraphEstimator]] = {
-    cls.__name__: cls
-    for cls in (
-        baselines.CGCNNClassifier,
-        baselines.CGCNNRegressor,
-        baselines.GCN3DClassifier,
-        baselines.GCN3DRegressor,
-        knagcn.KNAGCNClassifier,
-        knagcn.KNAGCNRegressor,
-    )
-}
 _DAMAGED = (
     *(SafetensorError, OSError, LookupError, RuntimeError, TypeError, ValueError),
     AttributeError,
 )
-_SIZES = ("width", "k", "n_radial", "n_outputs")
-# Parameters that a file does not keep: they belong to a session or a machine.
-_LEFT_OUT = ("callbacks", "checkpoint", "random_state")
-# Bounds for files from others: the card in characters, the neighbours of an atom, and
-# all classes in bytes.
-_LONGEST_CARD, _LARGEST_K, _LARGEST_CLASSES = 2**24, 1000, 2**24
+_LONGEST_CARD = 2**24  # characters, in files from others
 
 
 def save_model(
@@ -97,10 +82,10 @@ def save_model(
     path = Path(path)
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists. Pass overwrite=True to replace it.")
-    if type(estimator).__name__ not in _CLASSES:
+    if type(estimator).__name__ not in KINDS:
         raise TypeError(
             f"{type(estimator).__name__} cannot be saved by this function, only "
-            f"{', '.join(_CLASSES)}. Use pickle or joblib for compositions of models."
+            f"{', '.join(KINDS)}. Use pickle or joblib for compositions of models."
         )
     estimator._validate_params()  # what does not pass here does not load either
     module = estimator.net_.module_
@@ -149,8 +134,7 @@ def load_model(path: str | Path, *, device: str = "auto") -> Any:
     path = Path(path)
     try:
         card, tensors = _read(path)
-        estimator = _rebuild(card, tensors)
-        network = _network(card, tensors)
+        estimator, network = rebuild(card, tensors)
         model = put_together(estimator, card.get("pipeline"))
     except FileNotFoundError:
         raise
@@ -191,22 +175,22 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
 
 def _parameters(estimator: GraphEstimator) -> dict[str, Any]:
     parameters = estimator.get_params(deep=False)
-    kept = {name: v for name, v in parameters.items() if name not in _LEFT_OUT}
+    kept = {name: v for name, v in parameters.items() if name not in LEFT_OUT}
     kept["head"] = list(check_head(kept["head"]))
     return {name: _plain(value) for name, value in kept.items()}
 
 
 def _fitted(estimator: GraphEstimator) -> dict[str, Any]:
-    if isinstance(estimator, knagcn.GraphClassifier):
+    if isinstance(estimator, GraphClassifier):
         classes = estimator.classes_
-        if classes.nbytes > _LARGEST_CLASSES:
+        if classes.nbytes > LARGEST_CLASSES:
             raise ValueError(
                 f"the names of the classes take {classes.nbytes:,} bytes, of which a "
-                f"file holds {_LARGEST_CLASSES:,} at most. Fit with shorter ones."
+                f"file holds {LARGEST_CLASSES:,} at most. Fit with shorter ones."
             )
         kept = {"classes": classes.tolist(), "dtype": classes.dtype.str}
         try:
-            _classes(**kept)
+            plain_classes(**kept)
         except ValueError as error:
             raise ValueError(
                 f"these classes cannot be kept in a file: {error}. Fit with words or "
@@ -221,90 +205,6 @@ def _fitted(estimator: GraphEstimator) -> dict[str, Any]:
         "is_flat": estimator.is_flat_,
         "names": list(estimator.target_names_),
     }
-
-
-def _rebuild(card: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
-    """The estimator with all but its network."""
-    parameters, fitted, network = (
-        card[name] for name in ("parameters", "fitted", "network")
-    )
-    if not parameters.keys().isdisjoint(_LEFT_OUT):  # a folder to write to, for one
-        raise ValueError(f"it sets one of {', '.join(_LEFT_OUT)}")
-    estimator: Any = _CLASSES[card["class"]](**parameters)
-    estimator._validate_params()
-    estimator.target_names_ = tuple(map(str, fitted.get("names", ())))
-    if "classes" in fitted:
-        estimator.classes_ = _classes(fitted["classes"], fitted["dtype"])
-        shape = estimator.classes_.shape
-        n_targets = 1
-    else:
-        mean, scale = np.array(fitted["mean"]), np.array(fitted["scale"])
-        per_atom, is_flat = bool(fitted["per_atom"]), bool(fitted["is_flat"])
-        estimator.target_scaler_ = TargetScaler(mean, scale, per_atom)
-        estimator.is_flat_ = is_flat
-        if not (
-            np.isfinite(mean).all() and np.isfinite(scale).all() and (scale > 0).all()
-        ):
-            raise ValueError(f"it claims targets of mean {mean} and scale {scale}")
-        shape = mean.shape if mean.shape == scale.shape else ()
-        n_targets = network["n_outputs"]
-    named = len(estimator.target_names_) or n_targets
-    if shape != (network["n_outputs"],) or named != n_targets:
-        raise ValueError("its targets or classes do not belong to its network")
-    estimator.graph_settings_ = GraphSettings(**card["graphs"])
-    check_settings(estimator.graph_settings_)
-    if network["k"] != estimator.graph_settings_.k or network["k"] > _LARGEST_K:
-        raise ValueError(f"it claims k={network['k']!r} and {card['graphs']}")
-    estimator.descriptor_names_ = tuple(map(str, card["descriptors"]))
-    if len(estimator.descriptor_names_) != network["n_descriptors"]:
-        raise ValueError("its descriptors do not belong to its network")
-    estimator._architecture_ = {**network, "head": check_head(network["head"])}
-    for name in _SIZES:
-        if not isinstance(network[name], int) or network[name] < 1:
-            raise ValueError(f"it claims {name}={network[name]!r}")
-    # Nothing is made whose size the file claims without the weights to show for it.
-    for layers in (network["n_layers"], len(network["head"])):
-        if not 0 <= layers <= len(tensors):
-            raise ValueError(f"it claims {layers} layers")
-    if not 0 <= network["dropout"] < 1:
-        raise ValueError(f"it claims dropout={network['dropout']!r}")
-    with torch.device("meta"):
-        module = make_network(estimator._architecture_, _table(tensors), seed=0)
-    expected = {
-        n: (value.shape, value.dtype) for n, value in module.state_dict().items()
-    }
-    if expected != {n: (value.shape, value.dtype) for n, value in tensors.items()}:
-        raise ValueError(
-            f"its weights are not those of its network in sk_knagcn "
-            f"{version('sk_knagcn')}. It was written by "
-            f"{card['versions']['sk_knagcn']}, which may have had another"
-        )
-    for name, value in tensors.items():
-        if not value.isfinite().all():
-            raise ValueError(f"its {name} holds NaN or infinite numbers")
-    return estimator
-
-
-def _classes(classes: list[Any], dtype: str) -> NDArray[Any]:
-    """The classes as they were in y, if they are plain values of a plain type."""
-    kind = np.dtype(dtype)
-    if kind.kind not in "biufUO" or kind.itemsize * len(classes) > _LARGEST_CLASSES:
-        raise ValueError(f"it claims {len(classes):,} classes of type {dtype!r}")
-    if not all(isinstance(value, str | int | float) for value in classes):
-        raise ValueError("its classes are no words or numbers")
-    return np.array(classes, dtype=kind)
-
-
-def _network(card: dict[str, Any], tensors: dict[str, Tensor]) -> CrystalNetwork:
-    """The network with its weights."""
-    architecture = {**card["network"], "head": tuple(card["network"]["head"])}
-    module = make_network(architecture, _table(tensors), seed=0)
-    module.load_state_dict(tensors)
-    return module
-
-
-def _table(tensors: dict[str, Tensor]) -> Tensor | None:
-    return tensors.get("embedding.table")
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from sk_knagcn import KNAGCNClassifier, KNAGCNRegressor, load_model, save_model
-from sk_knagcn.estimators import persistence
+from sk_knagcn.estimators import networks, persistence
 from tests.estimators.tiny import CLASSIFIERS, REGRESSORS, tiny
 
 
@@ -311,7 +311,7 @@ def test_sizes_are_checked_before_anything_is_built(edited, monkeypatch):
         raise AssertionError(f"builds {n_layers} layers")
 
     path = edited(put("network", n_layers=10**9))
-    monkeypatch.setattr(persistence, "CrystalNetwork", build)
+    monkeypatch.setattr(networks, "CrystalNetwork", build)
     with pytest.raises(ValueError, match=path.name):
         load_model(path)
 
