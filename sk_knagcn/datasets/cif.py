@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from sk_knagcn.datasets.assembly import make_structure
 from sk_knagcn.datasets.cif_symmetry import (
     OPERATIONS,
+    check_applied,
     check_group,
-    check_operations,
+    check_listed,
     count_copies,
 )
 
@@ -31,12 +32,16 @@ _CELL = tuple(
 )
 _FRACTIONS = tuple(f"_atom_site_fract_{axis}" for axis in "xyz")
 _SYMBOL, _OCCUPANCY = "_atom_site_type_symbol", "_atom_site_occupancy"
+_HYDROGENS = "_atom_site_attached_hydrogens"  # those that are not listed
+_NOT_GIVEN = (".", "?")
 _SYMMETRY = ("_symmetry", "_space_group")
 # Operations times sites: beyond this, pymatgen's reader takes many minutes.
 _MOST_COPIES = 30_000
 _FARTHEST = 1e4  # cells away from the origin; also keeps out what is no number
 _TRIVIAL = {"1", "P1", "'P1'", "'P 1'", '"P1"', '"P 1"', "triclinic"}
 _UNCERTAINTY = re.compile(r"\(\d+\)$")  # 0.1234(5)
+_TEXT = re.compile(r"^;.*?^;", re.MULTILINE | re.DOTALL)  # over several lines
+_LISTING = re.compile(rf"(?<!\S){_FRACTIONS[0]}(?!\S)", re.IGNORECASE)
 
 
 class _Unusual(Exception):
@@ -90,7 +95,7 @@ def read_cif(text: str) -> Listing | Structure:
 def _read_with_pymatgen(text: str) -> Structure:
     from pymatgen.io.cif import CifParser
 
-    check_operations(text)
+    check_listed(text)
     copies = count_copies(text)
     if copies > _MOST_COPIES:
         raise ValueError(
@@ -101,22 +106,47 @@ def _read_with_pymatgen(text: str) -> Structure:
         # It warns of what it mends, and of why it reads nothing before it says so.
         warnings.simplefilter("always")
         try:
-            structures = CifParser.from_str(text).parse_structures(primitive=False)
+            parser = CifParser.from_str(text)
+            structures = parser.parse_structures(primitive=False)
         except ValueError as error:
             last = f" ({said[-1].message})" if said else ""
             raise ValueError(f"{error}{last}") from error
-    if len(structures) > 1:
+    # Of blocks that have the same name, and of tables, pymatgen keeps the last.
+    n_listed = len(_LISTING.findall(_TEXT.sub("", text)))
+    if n_listed > 1:
+        raise ValueError(f"it holds {n_listed} structures. Give each a file of its own")
+    messages = [str(warning.message) for warning in said]
+    check_group(text, messages)
+    if any("implicit hydrogens" in message for message in messages):
         raise ValueError(
-            f"it holds {len(structures)} structures. Give each a file of its own"
+            "it tells of hydrogen atoms that it does not list. Add them, or set "
+            f"{_HYDROGENS} to 0"
         )
-    check_group(text, [str(warning.message) for warning in said])
     (structure,) = structures
+    check_applied(parser.symmetry_operations, structure.lattice.matrix)
+    for block in parser.as_dict().values():
+        _check_sites(block)
     if not (
         np.isfinite(structure.lattice.matrix).all()
         and np.isfinite(structure.frac_coords).all()
     ):
         raise ValueError("NaN or infinite numbers in its cell or coordinates")
     return structure
+
+
+def _check_sites(block: Mapping[str, Sequence[str]]) -> None:
+    """Raise an error for atoms that pymatgen puts at 0, or leaves out."""
+    for i, place in enumerate(
+        zip(*(block.get(n, ()) for n in _FRACTIONS), strict=True)
+    ):
+        if set(place) & set(_NOT_GIVEN):
+            raise ValueError(
+                f"its atom {i + 1} has no place: {', '.join(place)}. Give it one, or "
+                "leave it out"
+            )
+    for i, occupancy in enumerate(block.get(_OCCUPANCY, ())):
+        if occupancy not in _NOT_GIVEN and _number(occupancy) < 0:
+            raise ValueError(f"its atom {i + 1} has occupancy {occupancy}")
 
 
 def _read_plain(text: str) -> tuple[list[float], list[str], np.ndarray]:
@@ -199,6 +229,8 @@ def _read_sites(
     if {len(row) for row in rows} != {len(names)}:
         raise _Unusual
     columns = dict(zip(names, zip(*rows, strict=True), strict=True))
+    if not {*_NOT_GIVEN, "0"}.issuperset(columns.get(_HYDROGENS, ())):
+        raise _Unusual
     occupancy = columns.get(_OCCUPANCY, ())
     if any(_number(value) != 1 for value in set(occupancy)):
         raise _Unusual

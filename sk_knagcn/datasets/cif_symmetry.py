@@ -6,10 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 OPERATIONS = {"_symmetry_equiv_pos_as_xyz", "_space_group_symop_operation_xyz"}
 _SAME_TABLES = ("_symmetry_equiv_", "_space_group_symop_", "_atom_site_")
-_NO_COORDINATE = re.compile(r"[a-w]", re.IGNORECASE)
+# Names with a dot, which pymatgen knows only in files about magnetism.
+_DOTTED = re.compile(r"_(?:symmetry|space_group)(?!\S*magn)\w*\.\S+", re.IGNORECASE)
 _MOST_OPERATIONS = 192  # of a space group
 _LONGEST_OPERATION = 200  # characters; pymatgen takes minutes for thousands
 _GROUP_NAME = re.compile(r"^\s*_\w*name_H-M\w*[ \t]+(\S[^\n]*)$", re.M | re.I)
@@ -18,19 +23,45 @@ _GROUP_NUMBER = re.compile(r"^\s*_\w*(?:Int_Tables|IT)_number[ \t]+(\d+)", re.M 
 _NOTHING_NAMED = {"", "1", "P1", "?", "."}
 # What pymatgen says where it took the operations from a name, or from a single line.
 _TAKEN = re.compile(r"Spacegroup from .* used|1-line symmetry")
+# Cells are known better than this; axes that are not those of the operations, worse.
+_STRAIN = 0.02
 
 
-def check_operations(text: str) -> None:
-    """Raise an error for what is no symmetry operation; pymatgen reads z = w as z = 0.
-
-    In a table with operations only these have two commas in a line.
-    """
+def check_listed(text: str) -> None:
+    """Raise an error for symmetry that pymatgen would read for ever, or never."""
+    for line in map(str.strip, text.splitlines()):
+        if dotted := _DOTTED.match(line):
+            raise ValueError(
+                f"its symmetry is told as {dotted[0]}, a name by which it is not read. "
+                f"Call it {dotted[0].replace('.', '_')}"
+            )
     for table, line in _table_lines(text):
-        if table == "operations" and "," in line:
-            if len(line) > _LONGEST_OPERATION:
-                raise ValueError(f"{line[:40]}... is too long for a symmetry operation")
-            if line.count(",") == 2 and _NO_COORDINATE.search(line):
-                raise ValueError(f"{line} is no symmetry operation")
+        if table == "operations" and "," in line and len(line) > _LONGEST_OPERATION:
+            raise ValueError(f"{line[:40]}... is too long for a symmetry operation")
+
+
+def check_applied(operations: Sequence[Any], lattice: NDArray[np.float64]) -> None:
+    """Raise an error for what turns the cell into another one.
+
+    Parameters
+    ----------
+    operations : sequence of SymmOp
+        Those that pymatgen has applied. What it cannot read is zero to it: of "x, y" it
+        makes "x, y, 0".
+    lattice : ndarray of shape (3, 3)
+        The vectors of the cell in rows.
+    """
+    metric = lattice @ lattice.T
+    for number, operation in enumerate(operations, 1):
+        rotation = operation.rotation_matrix
+        turned = rotation.T @ metric @ rotation
+        if abs(turned - metric).max() > _STRAIN * metric.max():
+            raise ValueError(
+                f"its symmetry operation {number} of {len(operations)}, rotation "
+                f"{rotation.tolist()}, does not turn its cell into itself. The "
+                "operation is none, or the cell has other axes than the space group. "
+                "List all atoms of the cell instead"
+            )
 
 
 def count_copies(text: str) -> int:

@@ -160,7 +160,7 @@ def test_order_is_that_of_the_names_and_targets_stay_with_their_files(broken):
         ("NaN", "NaN"),
         ("NaN in the cell", "NaN or infinite"),
         ("an atom twice", "overlapping atoms"),
-        ("no such operation", "'x, y, w' is no symmetry operation"),
+        ("no such operation", "does not turn its cell into itself"),
         ("atoms too close", "overlapping atoms"),
         ("a folder", "is no file"),
         ("a link to nowhere", "No such file"),
