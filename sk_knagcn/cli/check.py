@@ -132,7 +132,7 @@ def _targets(data: Data, result: dict[str, Any], problems: list[str]) -> list[st
         name: [data.names[i] for i in data.targets[name].isna().to_numpy().nonzero()[0]]
         for name in data.targets
     }
-    return describe_targets(data, result)[1:]
+    return describe_targets(data, result)
 
 
 def _leakage(

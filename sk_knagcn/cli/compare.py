@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> bool:
         raise ValueError(f"{wrong[0]} must end in .csv or .html.")
     check_outputs(args, outputs)
     data = read_with_targets(args)
-    y = data.target()
+    data.target()  # there is one, before much is done about it
     _leave_out_without_graphs(args, data)
     report(data.reasons())
     if args.per_atom and data.has_classes:
@@ -112,7 +112,7 @@ def run(args: argparse.Namespace) -> bool:
         else:
             found.to_html(path, unit=args.unit)
     result: dict[str, Any] = {
-        "n_structures": len(y),
+        "n_structures": len(data),
         "folds": args.cv,
         "models": found.table.reset_index(),
         "refused": data.reasons(),

@@ -47,12 +47,14 @@ def run(args: argparse.Namespace) -> bool:
     model["graph"].set_params(n_jobs=args.jobs, verbose=int(args.progress))
     data.ask(model["graph"].transform)  # what it makes is found again when asked
     network = model.steps[-1][1]
-    table = _as_table(model.predict(data.structures), list(network.target_names_))
+    names = list(network.target_names_)
     if is_classifier(network):
-        for name, column in zip(
-            network.classes_, model.predict_proba(data.structures).T, strict=True
-        ):
+        shares = model.predict_proba(data.structures)
+        table = _as_table(network.classes_[shares.argmax(axis=1)], names)
+        for name, column in zip(network.classes_, shares.T, strict=True):
             table[f"probability_{name}"] = column
+    else:
+        table = _as_table(model.predict(data.structures), names)
     result = {"model": args.model, "refused": data.reasons()}
     give_table(args, data.tabulate(table), result)
     report(data.reasons())

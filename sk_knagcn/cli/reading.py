@@ -65,10 +65,9 @@ class Data:
             if not reasons:  # it has something against them together
                 raise
             if len(reasons) == len(self):
-                name = self.names[min(reasons)]
                 raise ValueError(
-                    f"none of {len(self)} structures can be used. The first, {name}, "
-                    f"{reasons[0]}"
+                    f"none of {len(self)} structures can be used. The first, "
+                    f"{self.names[0]}, {reasons[0]}"
                 ) from error
             self.leave_out(reasons)
             return question(self.structures)
@@ -209,9 +208,8 @@ def _check_classes(y: pd.Series) -> None:
 def describe_targets(data: Data, result: dict[str, Any]) -> list[str]:
     """What there is to learn, in lines for people and as part of a result."""
     assert data.targets is not None
-    result["n_structures"] = len(data)
     result["targets"] = []
-    lines = [f"{len(data)} structures"]
+    lines = []
     for name in data.targets:
         column = data.targets[name].dropna()
         if data.has_classes:

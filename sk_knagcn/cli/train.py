@@ -90,7 +90,8 @@ def run(args: argparse.Namespace) -> bool:
     data.ask(graphs_of(model, args).transform)
     report(data.reasons())
     result: dict[str, Any] = {"model": args.model, "refused": data.reasons()}
-    lines = describe_targets(data, result)
+    result["n_structures"] = len(data)
+    lines = [f"{len(data)} structures", *describe_targets(data, result)]
     if args.cv is not None:
         lines.append(_validate(args, model, data, result))
     if args.output is not None:

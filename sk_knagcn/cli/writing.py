@@ -43,18 +43,13 @@ def write_file(path: Path, text: str) -> None:
 
     A link stays a link to it, and a pipe or a device is written to as it is.
     """
-    from sk_knagcn.storage import partial_of
+    from sk_knagcn.storage import write_whole
 
     if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8")
         return
-    path = path.resolve()
-    partial = partial_of(path)
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with write_whole(path.resolve(), "result") as file:
+        file.write(text.encode())
 
 
 def give_table(

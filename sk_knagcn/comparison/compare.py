@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_array, column_or_1d
 
-from sk_knagcn.comparison.contents import read_contents
+from sk_knagcn.comparison.contents import digest_of, read_contents
 from sk_knagcn.comparison.folds import cut_folds, find_leakage, make_folds
 from sk_knagcn.comparison.journal import Journal
 from sk_knagcn.comparison.metrics import check_metrics
@@ -23,7 +23,7 @@ from sk_knagcn.comparison.table import (
     summary_table,
 )
 from sk_knagcn.estimators.classes import read_classes, read_groups
-from sk_knagcn.estimators.inputs import target_names_of
+from sk_knagcn.estimators.inputs import check_lengths, target_names_of
 from sk_knagcn.splits.splitter import make_splitter
 
 
@@ -121,7 +121,9 @@ def compare(
     y, classes = _check_targets(y, classifier)
     contents = read_contents(structures)
     groups = None if groups is None else read_groups(groups)
-    _check_lengths(len(contents.n_atoms), y=y, groups=groups)
+    check_lengths(contents.n_atoms, y)
+    if groups is not None:
+        check_lengths(contents.n_atoms, groups, "groups")
     if per_atom and classifier:
         raise ValueError("per_atom=True is for numbers; classes do not grow.")
     if per_atom:
@@ -136,7 +138,7 @@ def compare(
         structures,
         y,
         classes,
-        journal=None if path is None else Journal(Path(path), contents.digest, y),
+        journal=None if path is None else Journal(Path(path), digest_of(structures), y),
         n_jobs=n_jobs,
         verbose=verbose,
     )
@@ -145,10 +147,9 @@ def compare(
         raise RuntimeError(f"no model could be fitted and asked. {reasons}")
     predictions = predictions_table(outcomes, parts, y)
     scores = scores_table(outcomes, parts, y, classes, names)
-    drawn = None if groups is None else np.unique(groups, return_inverse=True)[1]
     return ComparisonResult(
         table=summary_table(
-            scores, predictions, failures, names, drawn, classifier=classifier
+            scores, predictions, failures, names, groups, classifier=classifier
         ),
         predictions=predictions,
         scores=scores,
@@ -174,12 +175,3 @@ def _check_targets(
     if y.dtype == object:  # open formats hold plain types only
         y = np.array(y.tolist())
     return y, np.unique(y)
-
-
-def _check_lengths(n: int, **columns: Any) -> None:
-    for name, values in columns.items():
-        if values is not None and len(values) != n:
-            raise ValueError(
-                f"there are {n} structures, but {name} has {len(values)} entries. Pass "
-                "one for each structure."
-            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,13 +29,10 @@ class Contents:
         Atoms of each structure.
     elements : dict of str to int
         How many structures each element is in, the commonest first.
-    digest : str
-        The same for the same structures, and for no others.
     """
 
     n_atoms: NDArray[np.int64]
     elements: dict[str, int]
-    digest: str
 
 
 def count_atoms(X: Any) -> NDArray[np.int64]:
@@ -50,24 +48,28 @@ def read_contents(X: Any) -> Contents:
     """Look through structures or graphs."""
     graphs = as_graphs(X)
     if graphs is not None:
-        numbers = [np.unique(graph.species) for graph in graphs]
+        return Contents(graphs.n_atoms, _count_elements(g.species for g in graphs))
+    crystals = check_structures(X, on_disorder="majority")
+    n_atoms = np.array([len(crystal) for crystal in crystals])
+    return Contents(n_atoms, _count_elements(crystal.numbers for crystal in crystals))
+
+
+def digest_of(X: Any) -> str:
+    """The same for the same structures or graphs, and for no others."""
+    graphs = as_graphs(X)
+    if graphs is not None:
         values: dict[str, Any] = {"settings": graphs.settings}
         if graphs.columns is not None:
             values["columns"] = graphs.columns.names
-        digest = fingerprint(values, arrays_of(graphs))
-        return Contents(graphs.n_atoms, _count_elements(numbers), digest)
+        return fingerprint(values, arrays_of(graphs))
     crystals = check_structures(X, on_disorder="majority")
     carried = [_carried(item) for item in as_column(X)[:, 0]]
     digests = [crystal.digest().hex() for crystal in crystals]
-    return Contents(
-        np.array([len(crystal) for crystal in crystals]),
-        _count_elements([np.unique(crystal.numbers) for crystal in crystals]),
-        fingerprint({"structures": digests, "sites": carried}, []),
-    )
+    return fingerprint({"structures": digests, "sites": carried}, [])
 
 
-def _count_elements(numbers: list[NDArray[Any]]) -> dict[str, int]:
-    counts = Counter(int(z) for found in numbers for z in found)
+def _count_elements(numbers: Iterable[NDArray[Any]]) -> dict[str, int]:
+    counts = Counter(int(z) for found in numbers for z in np.unique(found))
     return {symbol_of(z): count for z, count in counts.most_common()}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -79,9 +78,8 @@ class Journal:
 
     def write(self, name: str, outcome: Outcome) -> None:
         """Keep a finished task; the file is there whole or not at all."""
-        plain = {f.name for f in fields(Outcome)} - set(_ARRAYS)
-        header = {key: value for key, value in asdict(outcome).items() if key in plain}
-        arrays = {key: getattr(outcome, key) for key in _ARRAYS}
+        header = dict(vars(outcome))
+        arrays = {key: header.pop(key) for key in _ARRAYS}
         arrays = {key: array for key, array in arrays.items() if array is not None}
         text = json.dumps({"name": name, **header})
         sweep(self._file(name))

@@ -41,7 +41,7 @@ def check_metrics(metrics: Any, classifier: bool) -> list[str]:
             f"metrics must name different metrics, at least one, got {names}."
         )
     for name in names:
-        if name not in (*_ERRORS, "mae_mad"):
+        if not is_error(name):
             get_scorer(name)
         if name in (REGRESSION if classifier else CLASSIFICATION):
             kinds = ("numbers", "classes") if classifier else ("classes", "numbers")

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 from sk_knagcn.comparison.contents import count_atoms
 from sk_knagcn.estimators import EnsembleRegressor
 from sk_knagcn.estimators.base import GraphEstimator
+from sk_knagcn.estimators.inputs import check_lengths
 from sk_knagcn.estimators.pipelines import last_step
 from sk_knagcn.estimators.weights import weights_for
 
@@ -82,11 +83,7 @@ class PerAtomRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
             dtype=np.float64,
             input_name="y",
         )
-        if len(y) != len(n_atoms):
-            raise ValueError(
-                f"X has {len(n_atoms)} structures, but y has {len(y)} entries. Pass "
-                "one for each structure."
-            )
+        check_lengths(n_atoms, y)
         weights = weights_for(self.regressor, sample_weight)
         self.regressor_ = clone(self.regressor).fit(
             X, y / _along(n_atoms, y), **weights

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.comparison.folds import Part
 from sk_knagcn.comparison.metrics import is_error, score
+from sk_knagcn.comparison.models import TRUTH
 from sk_knagcn.comparison.run import Key
 from sk_knagcn.comparison.tasks import Failure, Outcome
 from sk_knagcn.comparison.verdicts import bootstrap_intervals, verdict
@@ -36,7 +36,7 @@ def predictions_table(
             for key, outcome in outcomes.items()
             if key.part == i
         }
-        frames.append(pd.DataFrame({"y_true": y[part.test], **columns}, index=rows))
+        frames.append(pd.DataFrame({TRUTH: y[part.test], **columns}, index=rows))
     return pd.concat(frames)
 
 
@@ -75,7 +75,7 @@ def summary_table(
     predictions: pd.DataFrame,
     failures: Mapping[str, Failure],
     metrics: Sequence[str],
-    groups: NDArray[np.intp] | None,
+    groups: NDArray[Any] | None,
     *,
     classifier: bool,
 ) -> pd.DataFrame:
@@ -115,16 +115,15 @@ def _errors(
 ) -> pd.DataFrame:
     """The mean error of each model for each structure."""
 
-    def errors_of(column: pd.Series) -> pd.Series:
-        if classifier:
-            return (column != predictions["y_true"]).astype(float)
-        return (column - predictions["y_true"]).abs()
-
-    errors = predictions[list(models)].apply(errors_of)
+    answers, truth = predictions[models], predictions[TRUTH]
+    if classifier:
+        errors = answers.ne(truth, axis=0).astype(float)
+    else:
+        errors = answers.sub(truth, axis=0).abs()
     return errors.groupby(level="structure").mean()  # tested in several folds
 
 
-def _differences(errors: pd.DataFrame, groups: NDArray[np.intp] | None) -> pd.DataFrame:
+def _differences(errors: pd.DataFrame, groups: NDArray[Any] | None) -> pd.DataFrame:
     """Error of each model less that of the first, structure by structure."""
     import pandas as pd
 

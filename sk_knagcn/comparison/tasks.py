@@ -88,8 +88,8 @@ def _run(
         )
     probability = None
     if classes is None:
-        if not np.isfinite(prediction).all():
-            bad = np.count_nonzero(~np.isfinite(prediction))
+        bad = np.count_nonzero(~np.isfinite(prediction))
+        if bad:
             raise ValueError(f"{bad} of {n_test} predictions are NaN or infinite.")
     else:
         numbers = np.searchsorted(classes, prediction).clip(max=len(classes) - 1)
@@ -97,11 +97,11 @@ def _run(
         if len(strange):
             raise ValueError(f"{strange[0]!r} is predicted, which is no class of y.")
         prediction = classes[numbers]  # of the type of y
-    if classes is not None and hasattr(model, "predict_proba"):
-        # A class that is not in this training part gets no probability.
-        probability = np.zeros((n_test, len(classes)))
-        columns = np.searchsorted(classes, model.classes_)
-        probability[:, columns] = model.predict_proba(X_test)
+        if hasattr(model, "predict_proba"):
+            # A class that is not in this training part gets no probability.
+            probability = np.zeros((n_test, len(classes)))
+            columns = np.searchsorted(classes, model.classes_)
+            probability[:, columns] = model.predict_proba(X_test)
     size, unit = _measure(model)
     return Outcome(prediction, probability, fitted - begin, end - fitted, size, unit)
 

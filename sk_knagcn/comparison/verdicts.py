@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,7 @@ _TAILS = (0.025, 0.975)
 
 
 def bootstrap_intervals(
-    differences: NDArray[np.float64], groups: NDArray[np.intp] | None = None
+    differences: NDArray[np.float64], groups: NDArray[Any] | None = None
 ) -> NDArray[np.float64]:
     """95 % intervals of mean differences, by drawing structures with replacement.
 
@@ -19,7 +21,7 @@ def bootstrap_intervals(
     ----------
     differences : ndarray of shape (n_structures, n_models)
         Error of each model less that of the best, on the same structures.
-    groups : ndarray of int of shape (n_structures,), optional
+    groups : ndarray of shape (n_structures,), optional
         Structures of one group are drawn together.
 
     Returns

@@ -18,7 +18,7 @@ _shared: dict[str | None, DescriptionCache] = {}
 
 def resolve_cache(cache: str | Path | None) -> DescriptionCache | None:
     """The store that a parameter `cache` names; one per process for each folder."""
-    return one_per_folder(_shared, cache, _open)
+    return None if cache is None else one_per_folder(_shared, cache, _open)
 
 
 def _open(folder: Path | None) -> DescriptionCache:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -100,11 +101,11 @@ def _name(descriptors: tuple[str, ...]) -> str:
     return f"the descriptors {', '.join(descriptors[:3])}{rest}"
 
 
-def check_lengths(graphs: CrystalGraphs, y: NDArray[Any], name: str = "y") -> None:
+def check_lengths(X: Sized, y: Sized, name: str = "y") -> None:
     """Raise an error unless there is one entry of y for each structure."""
-    if len(graphs) != len(y):
+    if len(X) != len(y):
         raise ValueError(
-            f"X has {len(graphs)} structures, but {name} has {len(y)} entries. Pass "
+            f"X has {len(X)} structures, but {name} has {len(y)} entries. Pass "
             "one for each structure."
         )
 

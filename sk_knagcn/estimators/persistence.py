@@ -105,7 +105,8 @@ def save_model(
             name: version(name) for name in ("sk_knagcn", "torch", "scikit-learn")
         },
     }
-    text = json.dumps(card, sort_keys=True)
+    # Grids hold numpy's numbers, which JSON does not know.
+    text = json.dumps(card, sort_keys=True, default=np.generic.item)
     metadata = {"card": text, "digest": _digest(text, tensors)}
     with write_whole(path, "model") as file:
         file.write(save(tensors, metadata))
@@ -177,7 +178,7 @@ def _parameters(estimator: GraphEstimator) -> dict[str, Any]:
     parameters = estimator.get_params(deep=False)
     kept = {name: v for name, v in parameters.items() if name not in LEFT_OUT}
     kept["head"] = list(check_head(kept["head"]))
-    return {name: _plain(value) for name, value in kept.items()}
+    return kept
 
 
 def _fitted(estimator: GraphEstimator) -> dict[str, Any]:
@@ -205,13 +206,6 @@ def _fitted(estimator: GraphEstimator) -> dict[str, Any]:
         "is_flat": estimator.is_flat_,
         "names": list(estimator.target_names_),
     }
-
-
-def _plain(value: Any) -> Any:
-    """A parameter as JSON knows it: grids of numpy numbers are common."""
-    if isinstance(value, np.generic):
-        return value.item()
-    return value
 
 
 def _digest(text: str, tensors: dict[str, Tensor]) -> str:

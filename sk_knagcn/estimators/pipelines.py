@@ -81,6 +81,4 @@ def _of_descriptors(descriptors: Any) -> dict[str, Any] | None:
 
 
 def _values(transformer: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    values = {name: getattr(transformer, name) for name in names}
-    # Grids hold numpy's numbers, which JSON does not know.
-    return {n: v.item() if hasattr(v, "item") else v for n, v in values.items()}
+    return {name: getattr(transformer, name) for name in names}

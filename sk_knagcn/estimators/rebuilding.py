@@ -141,9 +141,9 @@ def _network(
 ) -> CrystalNetwork:
     """The network with its weights, made once it is known that they fit."""
     table = tensors.get("embedding.table")
-    with torch.device("meta"):  # takes no memory
-        expected = _forms(make_network(architecture, table, seed=0).state_dict())
-    if expected != _forms(tensors):
+    with torch.device("meta"):  # takes no memory, and the weights come from the file
+        network = make_network(architecture, table, seed=0)
+    if _forms(network.state_dict()) != _forms(tensors):
         raise ValueError(
             f"its weights are not those of its network in sk_knagcn "
             f"{version('sk_knagcn')}. It was written by {written_by}, which may have "
@@ -152,8 +152,7 @@ def _network(
     for name, value in tensors.items():
         if not value.isfinite().all():
             raise ValueError(f"its {name} holds NaN or infinite numbers")
-    network = make_network(architecture, table, seed=0)
-    network.load_state_dict(tensors)
+    network.load_state_dict(tensors, assign=True)
     return network
 
 

@@ -10,10 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.geometry.environments import Environments
-from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
-
-# The arrays with one entry for each stored atom, or for each atom in `orbits`.
-FLAT = ("species", "neighbors", "coordinates", "multiplicity", "orbits")
+from sk_knagcn.graphs.columns import Columns
+from sk_knagcn.graphs.graph import FLAT, CrystalGraph, GraphSettings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,17 +81,20 @@ class GraphBlocks:
         names = (*FLAT, "start", "atom_start")
         return {name: getattr(self, name) for name in names}
 
-    def graph(self, row: int, settings: GraphSettings) -> CrystalGraph:
-        """Copy one graph, so that it does not keep the others in memory."""
+    def graph(
+        self, row: int, settings: GraphSettings, columns: Columns | None = None
+    ) -> CrystalGraph:
+        """One graph, with the slots that its settings name; a view of the arrays."""
         stored = slice(self.start[row], self.start[row + 1])
         atoms = slice(self.atom_start[row], self.atom_start[row + 1])
         return CrystalGraph(
             settings,
-            self.species[stored].copy(),
-            self.neighbors[stored].copy(),
-            self.coordinates[stored].copy(),
-            self.multiplicity[stored].copy(),
-            self.orbits[atoms].copy(),
+            self.species[stored],
+            self.neighbors[stored, : settings.k],
+            self.coordinates[stored, : settings.k],
+            self.multiplicity[stored],
+            self.orbits[atoms],
+            columns,
         )
 
     def select(self, rows: NDArray[np.int64], k: int) -> GraphBlocks:

@@ -144,7 +144,10 @@ class _Work:
             task.digests[i] + self._of_lists: rows for i, rows in result.fresh.items()
         }
         for i, digest in enumerate(task.digests):
-            entries[digest + self._of_graphs] = result.blocks.graph(i, self.settings)
+            graph = result.blocks.graph(i, self.settings)
+            # Copies, so that none of them keeps the others in memory.
+            copies: dict[str, Any] = {n: a.copy() for n, a in graph.arrays().items()}
+            entries[digest + self._of_graphs] = CrystalGraph(self.settings, **copies)
         self.cache.put(entries)
 
     def check(self) -> None:

@@ -10,15 +10,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from sk_knagcn.geometry.neighbors import Neighbors
-from sk_knagcn.graphs.database import open_database
-from sk_knagcn.graphs.graph import CrystalGraph
-from sk_knagcn.storage import BoundedMemory, LayeredStore, cache_folder
-
-Value = Neighbors | CrystalGraph
+from sk_knagcn.graphs.database import Value, open_database, reach
+from sk_knagcn.storage import BoundedMemory, LayeredStore, one_per_folder
 
 DEFAULT_BYTES = 2**30
 
@@ -71,7 +68,7 @@ class GraphCache:
         self.max_bytes = max_bytes
         self.path = None if path is None else Path(path)
         self.hits = self.misses = 0
-        self._memory: BoundedMemory[Value] = BoundedMemory(max_bytes, longer)
+        self._memory: BoundedMemory[Value] = BoundedMemory(max_bytes, reach)
         self._counting = threading.Lock()
         database = None if self.path is None else open_database(self.path)
         self._store = LayeredStore(self._memory, database)
@@ -134,18 +131,10 @@ class GraphCache:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Open the same folder in another process, with an empty memory."""
-        return _reopen, (self.max_bytes, self.path)
+        return _reopen, (self.max_bytes, self.path or "memory")
 
 
-def longer(new: Value, old: Value) -> Value:
-    """Of two neighbour lists the one that knows more; of graphs the new one."""
-    if isinstance(new, Neighbors) and isinstance(old, Neighbors) and new.k < old.k:
-        return old
-    return new
-
-
-_shared: dict[tuple[int, str | None], GraphCache] = {}
-_sharing = threading.Lock()
+_shared: dict[int, dict[str | None, GraphCache]] = {}
 
 
 def resolve_cache(
@@ -154,13 +143,10 @@ def resolve_cache(
     """The store that a parameter `cache` names; one per process for each folder."""
     if cache is None or isinstance(cache, GraphCache):
         return cache
-    return _reopen(DEFAULT_BYTES, cache_folder(cache))
+    return _reopen(DEFAULT_BYTES, cache)
 
 
-def _reopen(max_bytes: int, path: Path | None) -> GraphCache:
+def _reopen(max_bytes: int, cache: str | Path) -> GraphCache:
     """Workers get a store of their own for each size and folder, once."""
-    name = max_bytes, None if path is None else str(path.resolve())
-    with _sharing:
-        if name not in _shared:
-            _shared[name] = GraphCache(max_bytes, path)
-        return _shared[name]
+    stores = _shared.setdefault(max_bytes, {})
+    return one_per_folder(stores, cache, partial(GraphCache, max_bytes))

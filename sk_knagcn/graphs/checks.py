@@ -6,14 +6,31 @@ therefore, is looked at first: here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.geometry.neighbors import Neighbors
-from sk_knagcn.graphs.blocks import FLAT, GraphBlocks
+from sk_knagcn.graphs.blocks import GraphBlocks
 from sk_knagcn.graphs.graph import CrystalGraph, GraphSettings
 
 HEAVIEST = 118
+
+
+def layout(settings: GraphSettings) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
+    """Type of each array, and the shape of its rows."""
+    k, integer, offset = settings.k, np.dtype("int32"), np.dtype("int64")
+    return {
+        "species": (integer, ()),
+        "neighbors": (integer, (k,)),
+        "coordinates": (np.dtype(settings.dtype), (k, 3)),
+        "multiplicity": (integer, ()),
+        "orbits": (integer, ()),
+        "start": (offset, ()),
+        "atom_start": (offset, ()),
+    }
 
 
 def check_offsets(offsets: NDArray[np.int64], total: int) -> None:
@@ -77,6 +94,38 @@ def check_from_disk(blocks: GraphBlocks) -> GraphBlocks:
     return blocks
 
 
+def check_arrays(
+    arrays: Mapping[str, NDArray[Any]],
+    settings: GraphSettings,
+    *,
+    thorough: bool = True,
+) -> None:
+    """Raise ValueError unless arrays fit the settings and each other.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+        Those of `GraphBlocks`, of unknown origin.
+    settings : GraphSettings
+        What the graphs were made with.
+    thorough : bool, default=True
+        Read all of them.
+    """
+    for name, (expected, shape) in layout(settings).items():
+        array = arrays[name]
+        if array.dtype != expected or array.shape[1:] != shape or array.ndim < 1:
+            raise ValueError(f"{name} has type {array.dtype} and shape {array.shape}")
+    start, atom_start = arrays["start"], arrays["atom_start"]
+    stored = {len(arrays[n]) for n in ("species", "neighbors", "coordinates")}
+    stored.add(len(arrays["multiplicity"]))
+    if len(start) != len(atom_start) or len(start) < 1 or len(stored) != 1:
+        raise ValueError("the arrays differ in length")
+    check_offsets(start, stored.pop())
+    check_offsets(atom_start, len(arrays["orbits"]))
+    if thorough:
+        check_contents(GraphBlocks(**arrays))
+
+
 def check_graph(graph: CrystalGraph) -> None:
     """Raise ValueError unless a graph is made of what its settings promise.
 
@@ -85,22 +134,7 @@ def check_graph(graph: CrystalGraph) -> None:
     graph : CrystalGraph
         Of unknown origin.
     """
-    k, n = graph.settings.k, len(graph.species)
-    promised = {
-        "species": ((n,), np.int32),
-        "neighbors": ((n, k), np.int32),
-        "coordinates": ((n, k, 3), graph.settings.dtype),
-        "multiplicity": ((n,), np.int32),
-        "orbits": ((len(graph.orbits),), np.int32),
-    }
-    for name in FLAT:
-        array = getattr(graph, name)
-        if (array.shape, array.dtype) != promised[name]:
-            raise ValueError(f"{name} has type {array.dtype} and shape {array.shape}")
-    blocks = GraphBlocks.join_graphs([graph])
-    check_offsets(blocks.start, n)
-    check_offsets(blocks.atom_start, len(graph.orbits))
-    check_contents(blocks)
+    check_arrays(GraphBlocks.join_graphs([graph]).arrays(), graph.settings)
 
 
 def check_neighbors(rows: Neighbors) -> None:

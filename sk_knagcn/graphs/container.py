@@ -346,18 +346,8 @@ class CrystalGraphs:
     # -- inside -----------------------------------------------------------------------
 
     def _graph(self, position: int) -> CrystalGraph:
-        blocks, k, row = self._blocks, self.k, self._rows[position]
-        stored = slice(blocks.start[row], blocks.start[row + 1])
-        atoms = slice(blocks.atom_start[row], blocks.atom_start[row + 1])
-        graph = CrystalGraph(
-            self.settings,
-            blocks.species[stored],
-            blocks.neighbors[stored, :k],
-            blocks.coordinates[stored, :k],
-            blocks.multiplicity[stored],
-            blocks.orbits[atoms],
-            None if self.columns is None else self.columns[position],
-        )
+        columns = None if self.columns is None else self.columns[position]
+        graph = self._blocks.graph(self._rows[position], self.settings, columns)
         if self.on_disk:
             check_from_disk(GraphBlocks.join_graphs([graph]))
         return graph

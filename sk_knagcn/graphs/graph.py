@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from sk_knagcn.graphs.columns import Columns
 
+# The arrays with one entry for each stored atom, or for each atom in `orbits`.
+FLAT = ("species", "neighbors", "coordinates", "multiplicity", "orbits")
+
 
 @dataclass(frozen=True, slots=True)
 class GraphSettings:
@@ -77,13 +80,7 @@ class CrystalGraph:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Name all arrays of the graph itself, without descriptors."""
-        return {
-            "species": self.species,
-            "neighbors": self.neighbors,
-            "coordinates": self.coordinates,
-            "multiplicity": self.multiplicity,
-            "orbits": self.orbits,
-        }
+        return {name: getattr(self, name) for name in FLAT}
 
 
 def lengths(coordinates: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:

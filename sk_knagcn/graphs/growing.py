@@ -15,13 +15,13 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sk_knagcn.graphs.checks import layout
 from sk_knagcn.graphs.columns import names_of
 from sk_knagcn.graphs.container import CrystalGraphs
 from sk_knagcn.graphs.graph import GraphSettings
 from sk_knagcn.graphs.storage import (
     DESCRIPTORS,
     check_target,
-    layout,
     put_in_place,
     write_header,
 )
@@ -94,7 +94,7 @@ class GrowingFolder:
         with ExitStack() as opened:
             file = (self.folder / _PROGRESS).open("a+b", buffering=0)
             self._progress = opened.enter_context(file)
-            self.parts = self._read_progress(self._made_with)
+            self.parts = self._read_progress()
             self._open = opened.pop_all()
         return self
 
@@ -109,7 +109,7 @@ class GrowingFolder:
         if not any(part.rows for part in self.parts):
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _read_progress(self, made_with: dict[str, Any]) -> list[Part]:
+    def _read_progress(self) -> list[Part]:
         """Read the finished parts, and cut off what is not."""
         self._progress.seek(0)
         lines = self._progress.read().splitlines(keepends=True)
@@ -117,15 +117,15 @@ class GrowingFolder:
             self._progress.truncate(sum(map(len, lines[:-1])))
             lines.pop()
         if not lines:
-            self._write_line(made_with)
+            self._write_line(self._made_with)
             return []
         try:
             before, *parts = map(json.loads, lines)
             found = [Part(**part) for part in parts]
         except (TypeError, ValueError) as error:
             raise self._unusable(f"is damaged ({error})") from error
-        if before != made_with:
-            raise self._unusable(f"was begun with {before}, not {made_with}")
+        if before != self._made_with:
+            raise self._unusable(f"was begun with {before}, not {self._made_with}")
         return found
 
     def _write_line(self, value: Any) -> None:

@@ -13,8 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sk_knagcn.graphs.blocks import GraphBlocks
-from sk_knagcn.graphs.checks import check_contents, check_offsets, check_settings
+from sk_knagcn.graphs.checks import check_arrays, check_settings, layout
 from sk_knagcn.graphs.columns import Columns, names_of
 from sk_knagcn.graphs.graph import GraphSettings
 
@@ -32,20 +31,6 @@ _UNREADABLE = (
     TypeError,
     ValueError,
 )
-
-
-def layout(settings: GraphSettings) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
-    """Type of each array, and the shape of its rows."""
-    k, integer, offset = settings.k, np.dtype("int32"), np.dtype("int64")
-    return {
-        "species": (integer, ()),
-        "neighbors": (integer, (k,)),
-        "coordinates": (np.dtype(settings.dtype), (k, 3)),
-        "multiplicity": (integer, ()),
-        "orbits": (integer, ()),
-        "start": (offset, ()),
-        "atom_start": (offset, ()),
-    }
 
 
 def write_folder(
@@ -157,7 +142,7 @@ def read_folder(
         arrays = {
             name: _load(path / f"{name}.npy", mmap_mode) for name in layout(settings)
         }
-        _check(arrays, settings, thorough=mmap_mode is None)
+        check_arrays(arrays, settings, thorough=mmap_mode is None)
         columns = _read_columns(path, header, len(arrays["start"]) - 1)
     except _UNREADABLE as error:
         raise ValueError(
@@ -186,22 +171,3 @@ def _load(file: Path, mmap_mode: Literal["r", "c"] | None) -> NDArray[Any]:
         raise ValueError(f"{file.name} is not there")
     array = np.lib.format.open_memmap(file, mode=mmap_mode or "r")
     return array if mmap_mode else np.array(array)
-
-
-def _check(
-    arrays: dict[str, NDArray[Any]], settings: GraphSettings, *, thorough: bool
-) -> None:
-    """Make sure that the arrays fit together; `thorough` reads all of them."""
-    for name, (expected, shape) in layout(settings).items():
-        array = arrays[name]
-        if array.dtype != expected or array.shape[1:] != shape or array.ndim < 1:
-            raise ValueError(f"{name} has type {array.dtype} and shape {array.shape}")
-    start, atom_start = arrays["start"], arrays["atom_start"]
-    stored = {len(arrays[n]) for n in ("species", "neighbors", "coordinates")}
-    stored.add(len(arrays["multiplicity"]))
-    if len(start) != len(atom_start) or len(start) < 1 or len(stored) != 1:
-        raise ValueError("the arrays differ in length")
-    check_offsets(start, stored.pop())
-    check_offsets(atom_start, len(arrays["orbits"]))
-    if thorough:
-        check_contents(GraphBlocks(**arrays))

@@ -19,20 +19,18 @@ class WeightedBatchNorm(nn.Module):
     ----------
     width : int
         Number of columns.
-    momentum : float, default=0.1
-        How fast the running statistics, used in evaluation, follow the batches.
     """
 
     running_mean: Tensor
     running_var: Tensor
 
-    def __init__(self, width: int, momentum: float = 0.1):
+    def __init__(self, width: int):
         super().__init__()
         self.weight = nn.Parameter(torch.ones(width))
         self.bias = nn.Parameter(torch.zeros(width))
         self.register_buffer("running_mean", torch.zeros(width))
         self.register_buffer("running_var", torch.ones(width))
-        self.momentum = momentum
+        self.momentum = 0.1  # how fast the running statistics follow the batches
         self.eps = 1e-5
 
     def forward(self, values: Tensor, weights: Tensor) -> Tensor:

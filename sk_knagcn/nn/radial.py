@@ -9,6 +9,7 @@ from torch import Tensor, nn
 # can be too small for the normal range of floats, where many processors are slow:
 # without the limit, training took two to three times as long.
 _SMALLEST_EXPONENT = -20.0
+_REACH = 8.0  # Angstrom
 
 
 class ExponentialBasis(nn.Module):
@@ -38,17 +39,15 @@ class GaussianBasis(nn.Module):
     Parameters
     ----------
     n_radial : int
-        How many, from 0 to `reach`.
-    reach : float, default=8.0
-        Centre of the last one, in Angstrom.
+        How many, from 0 to 8 Angstrom.
     """
 
     steps: Tensor
 
-    def __init__(self, n_radial: int, reach: float = 8.0):
+    def __init__(self, n_radial: int):
         super().__init__()
         self.register_buffer("steps", torch.arange(float(n_radial)))
-        self.step = reach / max(1, n_radial - 1)
+        self.step = _REACH / max(1, n_radial - 1)
 
     def forward(self, distances: Tensor) -> Tensor:
         """Expand distances (...) in Angstrom to (..., n_radial)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from sklearn.metrics import r2_score
 
 from sk_knagcn.descriptors import descriptor_kind
 
@@ -51,10 +52,7 @@ def score_predictions(predictions: pd.DataFrame) -> pd.DataFrame:
 
 def _r2(asked: pd.DataFrame) -> float:
     true = asked["true"]
-    if not _varies(true):
-        return np.nan
-    missed = ((true - asked["predicted"]) ** 2).sum()
-    return float(1 - missed / ((true - true.mean()) ** 2).sum())
+    return float(r2_score(true, asked["predicted"])) if _varies(true) else np.nan
 
 
 def _varies(values: pd.Series) -> bool:

@@ -1,17 +1,15 @@
 """What was computed once, kept by key: in memory and, if wanted, in a folder."""
 
 from sk_knagcn.storage.database import Database
-from sk_knagcn.storage.layers import LayeredStore, cache_folder, one_per_folder
+from sk_knagcn.storage.layers import LayeredStore, one_per_folder
 from sk_knagcn.storage.memory import BoundedMemory
-from sk_knagcn.storage.whole import partial_of, sweep, write_whole
+from sk_knagcn.storage.whole import sweep, write_whole
 
 __all__ = [
     "BoundedMemory",
     "Database",
     "LayeredStore",
-    "cache_folder",
     "one_per_folder",
-    "partial_of",
     "sweep",
     "write_whole",
 ]

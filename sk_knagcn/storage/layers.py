@@ -60,24 +60,15 @@ class LayeredStore(Generic[V]):
             self._database.write(lasting)
 
 
-def cache_folder(cache: str | Path) -> Path | None:
-    """The folder that a parameter `cache` names; None for "memory"."""
-    if cache == "memory":
-        return None
-    if cache == "":  # as a Path it would be wherever the process happens to be
-        raise ValueError("cache is ''. Pass 'memory', the name of a folder, or None.")
-    return Path(cache)
-
-
 def one_per_folder(
     stores: dict[str | None, S],
-    cache: str | Path | None,
+    cache: str | Path,
     make: Callable[[Path | None], S],
-) -> S | None:
+) -> S:
     """The store that a parameter `cache` names; one per process for each folder."""
-    if cache is None:
-        return None
-    folder = cache_folder(cache)
+    if cache == "":  # as a Path it would be wherever the process happens to be
+        raise ValueError("cache is ''. Pass 'memory', the name of a folder, or None.")
+    folder = None if cache == "memory" else Path(cache)
     name = None if folder is None else str(folder.resolve())
     with _sharing:
         if name not in stores:

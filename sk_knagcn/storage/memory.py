@@ -22,16 +22,16 @@ T = TypeVar("T", bound=Sized)
 class BoundedMemory(Generic[T]):
     """Values by key, up to a number of bytes; safe to use from several threads.
 
-    `choose(new, old)` says which of two values with one key stays; the new one if it
-    is not given.
+    A value replaces one with the same key that reaches as far or less far, as in
+    `Database`. All alike by default.
     """
 
     def __init__(
-        self, max_bytes: int, choose: Callable[[T, T], T] | None = None
+        self, max_bytes: int, reach: Callable[[T], int] = lambda value: 0
     ) -> None:
         self.max_bytes = max_bytes
         self.nbytes = 0
-        self._choose = choose
+        self._reach = reach
         self._entries: OrderedDict[bytes, T] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -57,8 +57,8 @@ class BoundedMemory(Generic[T]):
                 old = self._entries.pop(key, None)
                 if old is not None:
                     self.nbytes -= old.nbytes
-                    if self._choose is not None:
-                        value = self._choose(value, old)
+                    if self._reach(old) > self._reach(value):
+                        value = old
                 if value.nbytes <= self.max_bytes:
                     self._entries[key] = value
                     self.nbytes += value.nbytes

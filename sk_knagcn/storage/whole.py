@@ -30,7 +30,8 @@ def write_whole(path: Path, what: str) -> Iterator[BinaryIO]:
     file
         Opened for writing bytes.
     """
-    partial = partial_of(path)
+    who = f"{os.getpid()}-{threading.get_ident()}"  # nobody else's place
+    partial = path.with_name(f"{path.name}.{who}.partial")
     try:
         with partial.open("wb") as file:
             yield file
@@ -52,23 +53,6 @@ def write_whole(path: Path, what: str) -> Iterator[BinaryIO]:
         ) from error
     finally:
         partial.unlink(missing_ok=True)
-
-
-def partial_of(path: Path) -> Path:
-    """Where to write a file before it is whole: nobody else's place.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    Path
-        Beside it, with the process and the thread in its name.
-    """
-    who = f"{os.getpid()}-{threading.get_ident()}"
-    return path.with_name(f"{path.name}.{who}.partial")
 
 
 def sweep(path: Path) -> None:

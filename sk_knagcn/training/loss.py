@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -16,7 +15,7 @@ _LOSSES: dict[str, Any] = {
 
 
 class WeightedLoss(nn.Module):
-    """The weighted mean loss over all targets that are there.
+    """The weighted sum of the losses of all targets that are there.
 
     Parameters
     ----------
@@ -31,14 +30,6 @@ class WeightedLoss(nn.Module):
 
     def forward(self, outputs: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
         """Loss of outputs (n, t) against targets (n, t) with weights (n, t)."""
-        total = weights.sum()
-        # A batch without any target teaches nothing, and must not divide by zero.
-        return self.summed(outputs, targets, weights) / total.clamp_min(
-            torch.finfo(total.dtype).tiny
-        )
-
-    def summed(self, outputs: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-        """The same without the division by the sum of the weights."""
         outputs = outputs.float()
         if self.kind == "log_loss":
             losses = functional.cross_entropy(

@@ -252,7 +252,7 @@ class GraphNet(NeuralNet):
     def _piece_loss(self, piece: Rows, total: float) -> Tensor:
         targets, weights = piece.targets()
         outputs = self.infer(piece.graphs())
-        loss: Tensor = self.criterion_.summed(outputs, targets, weights) / total
+        loss: Tensor = self.criterion_(outputs, targets, weights) / total
         return loss
 
     def _add_up(self, loss: Tensor) -> None:
