@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,11 @@ _EXPLAINED = (
 _AS_TYPED = {
     "overwrite=True": "--force",
     "the targets with columns=": "the targets with --target",
+    "the targets with targets=": "the targets with --target",
     "Pass targets=.": "Pass --targets TABLE.csv.",
+    "columns must name": "--target must name",
+    "targets must name": "--target must name",
+    "with classes=False": "with --task regression",
 }
 
 
@@ -93,6 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in ("stdout", "stderr"):
         if getattr(sys, stream) is None:  # closed by whoever started this
             setattr(sys, stream, Path(os.devnull).open("w", encoding="utf-8"))
+        if isinstance(text := getattr(sys, stream), TextIOWrapper):
+            # No result is lost for a character that the terminal does not know.
+            text.reconfigure(errors="backslashreplace")
     args = make_parser().parse_args(arguments)
     try:
         with warnings.catch_warnings():

@@ -172,10 +172,13 @@ def read_with_targets(args: argparse.Namespace) -> Data:
     """Load structures with their targets, and leave out what has none."""
     data = read(args, targets=True)
     if data.targets is None:
-        raise ValueError(
-            f"{args.data} has no targets. Pass --targets TABLE.csv, with a column of "
-            "file names and one of numbers or classes."
+        remedy = (
+            "Pass --targets TABLE.csv, with a column of file names and one of numbers "
+            "or classes."
+            if args.data.is_dir()
+            else 'Write them into its lines: "targets": {"gap": 1.2}.'
         )
+        raise ValueError(f"{args.data} has no targets. {remedy}")
     names = list(data.targets)
     if args.target is None and len(names) > 1:
         raise ValueError(

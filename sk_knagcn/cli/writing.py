@@ -45,11 +45,12 @@ def write_file(path: Path, text: str) -> None:
     """
     from sk_knagcn.storage import write_whole
 
+    content = text.encode(errors="backslashreplace")  # names that are no text
     if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(content)
         return
     with write_whole(path.resolve(), "result") as file:
-        file.write(text.encode())
+        file.write(content)
 
 
 def give_table(

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 import sysconfig
 from collections.abc import Iterator
 from hashlib import blake2b
 from inspect import isclass, isfunction
+from io import BytesIO
 from pathlib import Path
-from types import CodeType
+from types import BuiltinFunctionType, CodeType, ModuleType
 from typing import Any
 
 import joblib
-import numpy as np
 
-# What stands in code as a constant may as well stand beside it under a name.
-_DATA = (bool, int, float, complex, str, bytes, tuple, list, dict, set, frozenset)
 _INSTALLED = ("site-packages", "dist-packages")
 
 
@@ -36,13 +35,10 @@ def own_code(model: Any) -> list[str]:
     list of str
         The same for the same code, wherever it stands; empty if none is one's own.
     """
-    parts = [model, *model.get_params(deep=True).values()]
-    kinds = [
-        part if isfunction(part) or isclass(part) else type(part) for part in parts
-    ]
-    ours = {id(kind): kind for kind in kinds if _is_ours(kind)}.values()
+    kinds = _named_in(model)
+    ours = [kind for kind in kinds if _is_ours(kind)]
     parents = [base for kind in kinds for base in getattr(kind, "__mro__", (kind,))]
-    modules = {one.__module__ for one in parents} - {"__main__"}
+    modules = {one.__module__ for one in parents if one.__module__} - {"__main__"}
     files = {file for file in map(_own_file, modules) if file is not None}
     return sorted(
         [repr(list(_instructions(one, set()))) for one in ours]
@@ -101,10 +97,47 @@ def _parts(value: Any) -> tuple[Any, ...]:
 
 def _used(value: Any, seen: set[int]) -> Iterator[Any]:
     """What is known of something that code refers to by a name."""
-    if _is_ours(value):
-        yield from _instructions(value, seen)
-    elif isinstance(value, (*_DATA, np.ndarray, np.generic)):
-        yield joblib.hash(value)
+    if isfunction(value) or isclass(value):
+        if _is_ours(value):
+            yield from _instructions(value, seen)
+    elif (
+        not isinstance(value, ModuleType | BuiltinFunctionType)
+        and id(value) not in seen
+    ):
+        seen.add(id(value))
+        try:
+            kinds = _named_in(value)
+            yield joblib.hash(value)
+        except Exception:  # an open file, say
+            yield type(value).__name__
+            return
+        for kind in kinds:
+            yield from _used(kind, seen)
+
+
+def _named_in(value: Any) -> list[Any]:
+    """The functions and classes that an object holds, however deep."""
+    names = _Names()
+    names.dump(value)
+    return list(names.found.values())
+
+
+class _Names(pickle.Pickler):
+    """Notes functions and classes, of which a pickle has the names only."""
+
+    def __init__(self) -> None:
+        super().__init__(BytesIO())
+        self.found: dict[int, Any] = {}
+
+    def reducer_override(self, value: Any) -> Any:
+        """Take something else in the place of functions and classes without a name."""
+        if isfunction(value) or isclass(value):
+            self.found[id(value)] = value
+            return len, ((),)
+        wrapped = getattr(value, "__wrapped__", None)  # by functools.cache, by numba
+        if isfunction(wrapped):
+            self.found[id(wrapped)] = wrapped
+        return NotImplemented
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

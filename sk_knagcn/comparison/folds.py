@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.splits import LeakageReport, leakage_report
-from sk_knagcn.splits.splitter import each_split
+from sk_knagcn.splits.splitter import checked_splits
 
 _SEED = 0  # of the parts of a fold to train on
 
@@ -25,23 +25,8 @@ class Part(NamedTuple):
 
 def make_folds(splitter: Any, X: Any, y: NDArray[Any], groups: Any) -> list[Part]:
     """Split once; an error where a structure is trained on and tested on."""
-    folds = []
-    for fold, (train, test) in enumerate(each_split(splitter, X, y, groups)):
-        both = np.intersect1d(train, test)
-        if both.size:
-            raise ValueError(
-                f"fold {fold} of cv trains and tests on the same {both.size} "
-                f"structures, the first of them {both[0]}. Keep the two apart."
-            )
-        if not (train.size and test.size):
-            raise ValueError(
-                f"fold {fold} of cv has {train.size} structures to train on and "
-                f"{test.size} to test on. Both must have some."
-            )
-        folds.append(Part(fold, train, test, whole=True))
-    if not folds:
-        raise ValueError("cv gives no folds. Pass at least one.")
-    return folds
+    splits = checked_splits(splitter, X, y, groups)
+    return [Part(fold, *split, whole=True) for fold, split in enumerate(splits)]
 
 
 def cut_folds(

@@ -26,6 +26,8 @@ _BYTES = 2**28  # of graphs in memory, where the rest is in a folder
 
 def ready_model(model: Any, folder: Path | None) -> Any:
     """A clone that finds its graphs in a cache, in a folder if processes share it."""
+    # Of frozen estimators `clone` gives the user's own, which stay as they are.
+    kept = {id(transformer) for transformer in transformers_in(model)}
     model = clone(model)
     if isinstance(model, GraphEstimator):
         k = DEFAULT_K if model.k is None else model.k
@@ -33,6 +35,8 @@ def ready_model(model: Any, folder: Path | None) -> Any:
         model = Pipeline([("graph", graph), ("net", model)])
     if folder is not None:
         for transformer in transformers_in(model):
+            if id(transformer) in kept:
+                continue
             if not _dies_with_the_process(transformer.cache):
                 continue
             if isinstance(transformer, StructureGraphTransformer):

@@ -16,7 +16,7 @@ from sk_knagcn.comparison.metrics import is_error, label_of
 from sk_knagcn.comparison.models import TRUTH
 from sk_knagcn.comparison.style import STYLE
 from sk_knagcn.comparison.verdicts import N_RESAMPLES
-from sk_knagcn.comparison.words import seconds, sentences, signed, spread
+from sk_knagcn.comparison.words import interval_of, seconds, sentences, signed, spread
 from sk_knagcn.plots.looks import short
 from sk_knagcn.plots.png import to_png
 from sk_knagcn.splits import LeakageReport
@@ -91,8 +91,7 @@ def _scores(result: ComparisonResult) -> Iterator[str]:
         metrics = [
             spread(row[metric], row[f"{metric}_std"]) for metric in result.metrics
         ]
-        interval = f"{signed(row['lower'])} to {signed(row['upper'])}"
-        difference = f"{signed(row['difference'])} <small>({interval})</small>"
+        difference = f"{signed(row['difference'])} <small>({interval_of(row)})</small>"
         if row["verdict"] == "best":
             difference = ""
         mark = row["verdict"].replace(" ", "-")

@@ -114,7 +114,6 @@ def _errors(
     predictions: pd.DataFrame, models: pd.Index, classifier: bool
 ) -> pd.DataFrame:
     """The mean error of each model for each structure."""
-
     answers, truth = predictions[models], predictions[TRUTH]
     if classifier:
         errors = answers.ne(truth, axis=0).astype(float)

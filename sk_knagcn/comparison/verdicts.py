@@ -27,13 +27,16 @@ def bootstrap_intervals(
     Returns
     -------
     ndarray of shape (n_models, 2)
-        Lower and upper ends. All models see the same draws.
+        Lower and upper ends; NaN where there is one structure or group only, which
+        tells nothing of others. All models see the same draws.
     """
     n = len(differences)
     _, units = np.unique(
         np.arange(n) if groups is None else groups, return_inverse=True
     )
     sizes = np.bincount(units)
+    if len(sizes) < 2:
+        return np.full((differences.shape[1], 2), np.nan)
     sums = np.zeros((len(sizes), differences.shape[1]))
     np.add.at(sums, units, differences)
     rng = np.random.default_rng(_SEED)

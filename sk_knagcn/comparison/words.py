@@ -27,13 +27,19 @@ def sentences(table: pd.DataFrame, metric: str, *, classifier: bool) -> Iterator
             continue
         word = row["verdict"].replace("no difference", "no different")
         size = signed(row["difference"])
-        interval = f"{signed(row['lower'])} to {signed(row['upper'])}"
-        yield f"{name} is {word}: {what} {size}, 95 % interval {interval}."
+        yield f"{name} is {word}: {what} {size}, 95 % interval {interval_of(row)}."
 
 
 def spread(mean: float, std: float) -> str:
     """Write a mean and its standard deviation, of which a single fold has none."""
     return f"{short(mean)} ± {short(std)}" if std == std else short(mean)
+
+
+def interval_of(row: pd.Series) -> str:
+    """Write an interval, which a single structure or group does not have."""
+    if isnan(row["lower"]):
+        return "unknown"
+    return f"{signed(row['lower'])} to {signed(row['upper'])}"
 
 
 def signed(value: float) -> str:

@@ -2,20 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-def check_single(names: Sequence[str], parameter: str) -> None:
-    """Classes are learnt of one target at a time."""
-    if len(names) > 1:
+def check_names(names: Sequence[str], parameter: str) -> None:
+    """Raise an error where a target is asked for twice."""
+    if len(set(names)) < len(names):
+        raise ValueError(
+            f"{parameter} must name different targets, got {', '.join(names)}."
+        )
+
+
+def are_classes(
+    asked: bool | None,
+    names: Sequence[str],
+    values: Mapping[str, Sequence[Any]],
+    source: Path,
+    parameter: str,
+) -> bool:
+    """Whether targets are classes, or an error if they cannot be learnt together.
+
+    Parameters
+    ----------
+    asked : bool or None
+        What the user says; None for whatever they look like.
+    names : sequence of str
+        The targets.
+    values : mapping of str to sequence
+        What stands in the file for each of them.
+    source : Path
+        The file.
+    parameter : str
+        What chooses among them.
+
+    Returns
+    -------
+    bool
+        False if they are numbers.
+    """
+    worded = [name for name in names if hold_words_only(values[name])]
+    classes = len(names) == len(worded) == 1 if asked is None else asked
+    if classes and len(names) > 1:
         raise ValueError(
             f"classes are for one target, not {', '.join(names)}. Choose it with "
             f"{parameter}=."
         )
+    # Of booleans, 0 and 1 may be learnt.
+    worded = [n for n in worded if any(isinstance(v, str) for v in values[n])]
+    if worded and not classes:
+        which = f"target{'s' * (len(worded) > 1)} {', '.join(map(repr, worded))}"
+        raise ValueError(
+            f"no value of the {which} of {source} is a number. Choose the targets with "
+            f"{parameter}=. A class is learnt alone."
+        )
+    return classes
 
 
 def is_missing(value: Any) -> bool:

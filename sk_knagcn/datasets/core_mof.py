@@ -105,6 +105,8 @@ def load_core_mof(
 
     if version not in VERSIONS:
         raise ValueError(f"version must be one of {VERSIONS}, got {version!r}.")
+    if subset is not None and subset < 1:
+        raise ValueError(f"subset must be 1 at least, got {subset}.")
     targets = [target] if isinstance(target, str) else list(target)
     columns = [*_COLUMNS.values(), *([_HENRY] if henry else [])]
     unknown = set(targets) - set(columns)

@@ -19,9 +19,9 @@ from sklearn.utils import Bunch
 from tqdm.auto import tqdm
 
 from sk_knagcn.datasets.classes import (
+    are_classes,
     as_classes,
-    check_single,
-    hold_words_only,
+    check_names,
     is_missing,
 )
 from sk_knagcn.datasets.json_structure import Sites, read_sites
@@ -115,6 +115,7 @@ def load_json_lines(
 
     file = Path(path)
     wanted = [targets] if isinstance(targets, str) else targets
+    check_names(wanted or (), "targets")
     entries: list[_Entry] = []
     refused: list[_Refusal] = []
     lines = _lines(file)
@@ -126,13 +127,9 @@ def load_json_lines(
                 (refused if isinstance(one, _Refusal) else entries).append(one)
             bar.update(len(some))
     names = _names(entries, wanted)
-    if classes is None:
-        classes = len(names) == 1 and hold_words_only(
-            entry.targets.get(names[0]) for entry in entries
-        )
-    if classes:
-        check_single(names, "targets")
-    else:
+    values = {name: [one.targets.get(name) for one in entries] for name in names}
+    classes = are_classes(classes, names, values, file, "targets")
+    if not classes:
         entries = _refuse_words(entries, refused)
     if not entries:
         reason = (
@@ -169,6 +166,8 @@ def load_json_lines(
 def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
     """All lines that are not empty, with their numbers."""
     if not file.is_file():
+        if file.exists():
+            raise ValueError(f"{file} is no file, and could not be read twice.")
         raise FileNotFoundError(f"there is no file {file}.")
     with file.open("rb") as raw:
         packed = raw.read(len(_GZIP)) == _GZIP

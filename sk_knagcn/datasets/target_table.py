@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sk_knagcn.datasets.cif_files import Refusal
-from sk_knagcn.datasets.classes import check_single, hold_words_only, is_missing
+from sk_knagcn.datasets.classes import are_classes, check_names, is_missing
 
 _Field = float | str | None
 # What the column of names is usually called.
@@ -87,7 +87,8 @@ def read_target_table(
         for line in lines
     ]
     table = [list(map(_parse, some)) for some in fields]
-    classes = _are_classes(classes, table, names, path)
+    by_name = {name: [row[i] for row in table] for i, name in enumerate(names)}
+    classes = are_classes(classes, names, by_name, path, "columns")
     if classes and any(
         _is_word(value) or _LOSES_DIGITS.match(text)
         for (text,), (value,) in zip(fields, table, strict=True)
@@ -189,6 +190,9 @@ def _choose(columns: Sequence[str] | None, names: list[str], path: Path) -> list
         )
     if columns is None:
         return list(range(len(names)))
+    if not columns:
+        raise ValueError("columns names no target. Leave it out for all of them.")
+    check_names(columns, "columns")
     unknown = [name for name in columns if name not in names]
     if unknown:
         raise ValueError(
@@ -196,28 +200,6 @@ def _choose(columns: Sequence[str] | None, names: list[str], path: Path) -> list
             f"{', '.join(names)}."
         )
     return [names.index(name) for name in columns]
-
-
-def _are_classes(
-    classes: bool | None, table: list[list[_Field]], names: list[str], path: Path
-) -> bool:
-    """Whether the chosen columns are classes, if they can be learnt at all."""
-    worded = [
-        name
-        for i, name in enumerate(names)
-        if hold_words_only(values[i] for values in table)
-    ]
-    if classes is None:
-        classes = len(names) == len(worded) == 1
-    if classes:
-        check_single(names, "columns")
-    elif worded:
-        which = f"column{'s' * (len(worded) > 1)} {', '.join(map(repr, worded))}"
-        raise ValueError(
-            f"no field of the {which} of {path} is a number. Choose the targets with "
-            "columns=. A class is learnt alone."
-        )
-    return classes
 
 
 def _parse(field: str) -> _Field:

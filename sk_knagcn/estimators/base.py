@@ -208,7 +208,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         data = _dataset(graphs, device, targets, weights)
         # A single epoch cannot end early.
         stops_early = self.early_stopping and epochs is None
-        fraction = self.validation_fraction if stops_early else 0.0
+        fraction = float(self.validation_fraction) if stops_early else 0.0
         # What was learnt from before tells nothing: the same is kept aside again.
         split_seed = getattr(self, "_split_seed", seed) if warm else seed
         train, valid = keep_aside(data, fraction, stratify, groups, split_seed)
@@ -307,14 +307,14 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             network,
             criterion=WeightedLoss(loss),
             optimizer=resolve_optimizer(self.optimizer, n_structures),
-            optimizer__weight_decay=self.weight_decay,
+            optimizer__weight_decay=float(self.weight_decay),
             optimizer__fused=True,
-            lr=self.lr,
+            lr=float(self.lr),
             max_epochs=int(self.max_epochs),
             batch_size=int(self.batch_size),
             max_atoms=int(self.max_atoms),
             schedule=self.schedule,
-            averaging=self.averaging,
+            averaging=float(self.averaging),
             precision=resolve_precision(self.precision, device),
             keep_optimizer=self.warm_start,
             seed=seed,

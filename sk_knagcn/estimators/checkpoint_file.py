@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,7 @@ def own_file(
     values = estimator.get_params(deep=False)
     values = {name: v for name, v in values.items() if name not in indifferent}
     values["settings"] = graphs.settings
+    values["version"] = version("sk_knagcn")  # another may train in another way
     values["random_state"] = None if estimator.random_state is None else seed
     if graphs.columns is not None:
         values["descriptors"] = graphs.columns.names

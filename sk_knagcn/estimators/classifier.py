@@ -100,6 +100,25 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
         best = self.predict_proba(X).argmax(axis=1)
         return self.classes_[best]
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Share of structures whose class is predicted.
+
+        Parameters
+        ----------
+        X : structures or graphs
+            As in `predict`.
+        y : array-like of shape (n_structures,)
+            The classes, as in `fit`.
+        sample_weight : array-like of shape (n_structures,), default=None
+            How much each structure counts.
+
+        Returns
+        -------
+        float
+            Between 0 and 1.
+        """
+        return float(super().score(X, read_classes(y), sample_weight))
+
     def _fit(
         self,
         X: Any,
@@ -139,7 +158,7 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):
             raise ValueError(
                 f"y has one class only, {known.tolist()[0]!r}; two are needed."
             )
-        if self.early_stopping and groups is None:
+        if self.early_stopping and groups is None and epochs is None:
             _check_can_be_kept_aside(y[weights > 0])
         self._train(
             graphs,

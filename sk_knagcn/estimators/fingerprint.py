@@ -31,11 +31,16 @@ def fingerprint(values: Mapping[str, Any], arrays: Iterable[NDArray[Any]]) -> st
         32 hexadecimal digits.
     """
     digest = hashlib.blake2b(digest_size=16)
-    digest.update(json.dumps(values, sort_keys=True, default=repr).encode())
+    digest.update(json.dumps(values, sort_keys=True, default=_plain).encode())
     for array in arrays:
         digest.update(f"{array.dtype.str}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """numpy's 8 is 8."""
+    return value.item() if isinstance(value, np.generic) else repr(value)
 
 
 def arrays_of(graphs: CrystalGraphs) -> Iterator[NDArray[Any]]:

@@ -107,6 +107,12 @@ def save_model(
     }
     # Grids hold numpy's numbers, which JSON does not know.
     text = json.dumps(card, sort_keys=True, default=np.generic.item)
+    if len(text) > _LONGEST_CARD:  # it could not be loaded
+        raise ValueError(
+            f"the settings and the history of {len(card['history'])} epochs take "
+            f"{len(text):,} characters, of which a file holds {_LONGEST_CARD:,} at "
+            "most. Let callbacks record less, or use pickle or joblib."
+        )
     metadata = {"card": text, "digest": _digest(text, tensors)}
     with write_whole(path, "model") as file:
         file.write(save(tensors, metadata))

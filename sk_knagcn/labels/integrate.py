@@ -71,7 +71,9 @@ def _on_grids(
     The integrand is periodic and smooth: on such grids the error falls faster than any
     power of their spacing, once they are fine enough for the narrowest pore.
     """
-    spacing, steps = rule.spacing, [np.inf, np.inf]
+    wanted = float(np.ceil(around.widths / rule.spacing).prod())
+    spacing = rule.spacing * max(1.0, wanted / rule.max_points) ** (1 / 3)
+    steps = [np.inf, np.inf]
     shape = np.zeros(3, dtype=np.int64)
     last: Integral | None = None
     while True:

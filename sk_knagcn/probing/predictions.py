@@ -94,12 +94,14 @@ def _predict_fold(
         with config_context(**config):
             fitted = clone(model).fit(X[learnt], y[:, 0] if alone else y)
             answer = fitted.predict(X[test])
+        predicted = np.asarray(answer).reshape(asked.shape)
+        if bad := np.count_nonzero(~np.isfinite(predicted)):
+            raise ValueError(f"{bad} predictions are NaN or infinite.")
     except Exception as error:
         error.add_note(f"This was {name}, in fold {fold}.")
         if not alone:
             error.add_note("If it takes one target only, or no NaN: joint=False.")
         raise
-    predicted = np.asarray(answer).reshape(asked.shape)
     return pd.DataFrame(
         {
             "model": name,

@@ -13,7 +13,7 @@ from sk_knagcn.probing.descriptors import read_descriptors
 from sk_knagcn.probing.predictions import Split, predict_unseen
 from sk_knagcn.probing.result import ProbeResult
 from sk_knagcn.probing.scores import score_predictions
-from sk_knagcn.splits.splitter import each_split, make_splitter
+from sk_knagcn.splits.splitter import checked_splits, make_splitter
 from sk_knagcn.structures import as_column
 
 
@@ -125,4 +125,4 @@ def name_models(model: Any) -> dict[str, Any]:
 
 def list_splits(cv: Any, X: Any, groups: Any) -> list[Split]:
     """The folds, listed once so that all models get the same."""
-    return list(each_split(make_splitter(cv, None, groups), X, None, groups))
+    return checked_splits(make_splitter(cv, None, groups), X, None, groups)

@@ -186,10 +186,11 @@ def leakage_report(
     targets = None if y is None else column_or_1d(y)
     check_consistent_length(items, targets)
     graphs = any(isinstance(item, CrystalGraph) for item in items)
+    by = list(by)
     unknown = set(by) - set(KINDS)
     if unknown or not by:
         raise ValueError(f"by must name some of {KINDS}, got {by!r}.")
-    if graphs and tuple(by) == KINDS:  # asked for by name, it is an error
+    if graphs and by == list(KINDS):  # asked for by name, it is an error
         by = [kind for kind in KINDS if kind != "prototype"]
     fingerprints = Fingerprints(items) if "duplicates" in by else None
     labels = {

@@ -34,6 +34,28 @@ def make_splitter(cv: Any, y: Any, groups: Any, classifier: bool = False) -> Any
     return kind(int(cv), shuffle=True, random_state=_SEED)
 
 
+def checked_splits(
+    splitter: Any, X: Any, y: Any, groups: Any
+) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """All splits; an error where a structure is trained on and tested on."""
+    splits = list(each_split(splitter, X, y, groups))
+    for fold, (train, test) in enumerate(splits):
+        both = np.intersect1d(train, test)
+        if both.size:
+            raise ValueError(
+                f"fold {fold} of cv trains and tests on the same {both.size} "
+                f"structures, the first of them {both[0]}. Keep the two apart."
+            )
+        if not (train.size and test.size):
+            raise ValueError(
+                f"fold {fold} of cv has {train.size} structures to train on and "
+                f"{test.size} to test on. Both must have some."
+            )
+    if not splits:
+        raise ValueError("cv gives no folds. Pass at least one.")
+    return splits
+
+
 def each_split(
     splitter: Any, X: Any, y: Any, groups: Any
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:

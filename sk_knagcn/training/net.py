@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dis
 import math
 import warnings
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from torch import Tensor
 from sk_knagcn.nn import Dropout, WeightedBatchNorm
 from sk_knagcn.training.averaging import WeightAverage
 from sk_knagcn.training.data import Batches, Rows
+from sk_knagcn.training.interrupts import was_raised_by_callback
 from sk_knagcn.training.precision import products
 from sk_knagcn.training.processes import Processes
 from sk_knagcn.training.schedule import learning_rate_factor
@@ -163,7 +163,7 @@ class GraphNet(NeuralNet):
         try:
             super().notify(method_name, **kwargs)
         except KeyboardInterrupt as stop:
-            if method_name != "on_epoch_end" or not _was_raised(stop):
+            if method_name != "on_epoch_end" or not was_raised_by_callback(stop):
                 raise
             raise TrainingStopped from stop
 
@@ -366,17 +366,6 @@ class GraphNet(NeuralNet):
         if not hasattr(self, "optimizer_"):
             self.initialize_optimizer()
         self._initialize_own()
-
-
-def _was_raised(error: KeyboardInterrupt) -> bool:
-    """Whether code raised it, and not somebody at the keyboard."""
-    where = error.__traceback__
-    while where is not None and where.tb_next is not None:
-        where = where.tb_next
-    if where is None:  # never while it is being handled
-        return False
-    instruction = where.tb_frame.f_code.co_code[where.tb_lasti]
-    return dis.opname[instruction] == "RAISE_VARARGS"
 
 
 def _plain(value: Any) -> Any:

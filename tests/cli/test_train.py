@@ -125,7 +125,7 @@ def test_a_killed_training_goes_on_from_its_checkpoint(run, cifs, tmp_path):
     [
         ((), "pass --output FILE to keep a trained network, --cv 5"),
         (("--group-by", "formula", "-o", "x"), "Pass --cv 5 as well."),
-        (("--cv", 2, "--targets", "TABLE"), "no field of the column 'formula'"),
+        (("--cv", 2, "--targets", "TABLE"), "no value of the target 'formula'"),
         (("--cv", 2, "--targets", "TABLE"), "Choose the targets with --target."),
         (
             ("--cv", 2, "--targets", "TABLE", "--target", "formula"),
@@ -155,7 +155,7 @@ def test_a_killed_training_goes_on_from_its_checkpoint(run, cifs, tmp_path):
                 "--task",
                 "regression",
             ),
-            "no field of the column 'formula'",
+            "no value of the target 'formula'",
         ),
         (
             ("--cv", 2, "--targets", "TABLE", "--target", "gap"),

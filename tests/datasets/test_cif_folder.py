@@ -72,7 +72,7 @@ def test_columns_are_chosen_and_the_others_not_looked_at(folder):
     data = load_cif_folder(folder, table, columns=["gap"])
     assert data.target_names == ["gap"]
     assert data.target.tolist() == list(range(12))
-    with pytest.raises(ValueError, match="no field of the column 'formula'"):
+    with pytest.raises(ValueError, match="no value of the target 'formula'"):
         load_cif_folder(folder, table)
     with pytest.raises(ValueError, match="no target 'band'; it has formula, gap, note"):
         load_cif_folder(folder, table, columns=["gap", "band"])
@@ -256,7 +256,7 @@ def test_two_targets_in_words_are_both_named(folder, tmp_path):
     names = sorted(path.stem for path in folder.glob("*.cif"))
     table = tmp_path / "two.csv"
     table.write_text("\n".join(["id,kind,group", *(f"{n},a,b" for n in names)]))
-    with pytest.raises(ValueError, match=r"columns 'kind', 'group'.*A class is learnt"):
+    with pytest.raises(ValueError, match=r"targets 'kind', 'group'.*A class is learnt"):
         load_cif_folder(folder, table)
 
 

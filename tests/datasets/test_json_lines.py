@@ -185,7 +185,9 @@ def test_every_bad_line_is_listed(tmp_path):
     for expected, reason in zip(BAD, reasons(data).values(), strict=True):
         assert expected in reason
     with pytest.raises(ValueError, match=r"reasons: line 1 \(line 1\) is no JSON"):
-        load_json_lines(write(tmp_path / "y", entries), classes=False)
+        load_json_lines(write(tmp_path / "y", entries[:1]))
+    with pytest.raises(ValueError, match="no value of the target 'gap' of .* is a num"):
+        load_json_lines(write(tmp_path / "z", entries), classes=False)
 
 
 def test_a_file_that_cannot_be_read_says_why(salts, tmp_path):
@@ -204,6 +206,19 @@ def test_a_file_that_cannot_be_read_says_why(salts, tmp_path):
     (tmp_path / "turned").write_bytes(turned)
     with pytest.raises(ValueError, match="damaged after line"):
         load_json_lines(tmp_path / "turned")
+
+
+def test_a_number_and_a_word_are_not_learnt_together(salts, tmp_path):
+    targets = [{"gap": 0.5, "system": word} for word in ("cubic", "trigonal")]
+    cell = plain(salts.structures[0])
+    path = write(tmp_path / "x", [{"structure": cell, "targets": t} for t in targets])
+    with pytest.raises(ValueError, match="'system' of .* Choose the targets with targ"):
+        load_json_lines(path)
+    assert load_json_lines(path, targets="gap").target.tolist() == [0.5, 0.5]
+    with pytest.raises(
+        ValueError, match="targets must name different targets, got gap"
+    ):
+        load_json_lines(path, targets=["gap", "gap"])
 
 
 def test_words_and_booleans_are_classes(salts, tmp_path):
