@@ -283,7 +283,11 @@ def _as_typed(message: str) -> str:
         r"\1\2",
         text,
     )
-    return text.replace("pass on_disorder='majority'", "pass --on-disorder majority")
+    return re.sub(
+        "pass on_disorder='majority' to .*check_structures",
+        "pass --on-disorder majority",
+        text,
+    )
 
 
 def _load(args: argparse.Namespace, targets: bool) -> Data:

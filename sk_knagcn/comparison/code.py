@@ -6,6 +6,7 @@ import pickle
 import sys
 import sysconfig
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import blake2b
 from inspect import isclass, isfunction
 from io import BytesIO
@@ -97,22 +98,20 @@ def _parts(value: Any) -> tuple[Any, ...]:
 
 def _used(value: Any, seen: set[int]) -> Iterator[Any]:
     """What is known of something that code refers to by a name."""
+    wrapped = getattr(value, "__wrapped__", None)  # by functools.cache, by numba
+    value = wrapped if isfunction(wrapped) else value
     if isfunction(value) or isclass(value):
         if _is_ours(value):
             yield from _instructions(value, seen)
-    elif (
-        not isinstance(value, ModuleType | BuiltinFunctionType)
-        and id(value) not in seen
-    ):
-        seen.add(id(value))
-        try:
-            kinds = _named_in(value)
-            yield joblib.hash(value)
-        except Exception:  # an open file, say
-            yield type(value).__name__
-            return
-        for kind in kinds:
+        return
+    if isinstance(value, ModuleType | BuiltinFunctionType) or id(value) in seen:
+        return
+    seen.add(id(value))
+    yield type(value).__name__
+    with suppress(Exception):  # an open file, say, has no contents to compare
+        for kind in _named_in(value):
             yield from _used(kind, seen)
+        yield joblib.hash(value)
 
 
 def _named_in(value: Any) -> list[Any]:
@@ -134,7 +133,7 @@ class _Names(pickle.Pickler):
         if isfunction(value) or isclass(value):
             self.found[id(value)] = value
             return len, ((),)
-        wrapped = getattr(value, "__wrapped__", None)  # by functools.cache, by numba
+        wrapped = getattr(value, "__wrapped__", None)
         if isfunction(wrapped):
             self.found[id(wrapped)] = wrapped
         return NotImplemented

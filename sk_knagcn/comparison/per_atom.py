@@ -54,6 +54,8 @@ class PerAtomRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         "regressor": [HasMethods(["fit", "predict"])]
     }
 
+    _grows = True  # with the cell, as `check_invariance` must know
+
     def __init__(self, regressor: Any):
         self.regressor = regressor
 

@@ -8,7 +8,7 @@ who came first.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -46,19 +46,40 @@ def ready_model(model: Any, folder: Path | None) -> Any:
     return model
 
 
-def fill_caches(models: Iterable[Any], X: Any, n_jobs: int | None) -> None:
-    """Let every transformer inside the models see every structure once."""
-    for transformer in _largest_k_first(models):
+def fill_caches(
+    models: Mapping[str, Any], X: Any, n_jobs: int | None
+) -> dict[str, Exception]:
+    """Let every transformer inside the models see every structure once.
+
+    Returns
+    -------
+    dict of str to Exception
+        By the name of a model, what is wrong with a structure that it cannot do
+        without; within the folds structures have other numbers.
+    """
+    errors: dict[str, Exception] = {}
+    for name, transformer in _largest_k_first(models):
         if transformer.cache is None:
             continue
+        first = _is_step(transformer, models[name])
         transformer = clone(transformer).set_params(n_jobs=n_jobs)
         if isinstance(transformer, StructureGraphTransformer):
             transformer.set_params(descriptors=None)  # these come by themselves
         if not transformer.__sklearn_is_fitted__():  # it learns, within the folds
             continue
-        # What is wrong with a structure costs the models that cannot do without it.
-        with contextlib.suppress(Exception):
+        try:
             transformer.transform(X)
+        except Exception as error:
+            if first:
+                errors.setdefault(name, error)
+    return errors
+
+
+def _is_step(transformer: Any, model: Any) -> bool:
+    """Whether all that a model sees goes through a transformer, as it is now."""
+    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else []
+    steps += [getattr(step, "descriptors", None) for step in steps]
+    return any(step is transformer for step in steps)
 
 
 def make_own_graphs(model: Any, *parts: Any) -> None:
@@ -97,10 +118,14 @@ def transformers_in(model: Any) -> Iterator[Any]:
             yield part
 
 
-def _largest_k_first(models: Iterable[Any]) -> list[Any]:
+def _largest_k_first(models: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Neighbours for a smaller k are among those for a larger one."""
-    found = [part for model in models for part in transformers_in(model)]
-    return sorted(found, key=lambda part: -getattr(part, "k", 0))
+    found = [
+        (name, part)
+        for name, model in models.items()
+        for part in transformers_in(model)
+    ]
+    return sorted(found, key=lambda one: -getattr(one[1], "k", 0))
 
 
 def _dies_with_the_process(cache: Any) -> bool:

@@ -18,7 +18,7 @@ from sk_knagcn.comparison.folds import Part
 from sk_knagcn.comparison.journal import Journal
 from sk_knagcn.comparison.killed import outlast_kills
 from sk_knagcn.comparison.preparation import fill_caches, ready_model
-from sk_knagcn.comparison.tasks import Failure, Outcome, run_task
+from sk_knagcn.comparison.tasks import Failure, Outcome, failure_of, run_task
 from sk_knagcn.graphs import as_graphs
 
 
@@ -64,7 +64,8 @@ def run_all(
         if as_graphs(X) is None:
             ready = {name: ready_model(model, folder) for name, model in ready.items()}
             bar.set_description("graphs and descriptors")
-            fill_caches(ready.values(), X, n_jobs)
+            errors = fill_caches(ready, X, n_jobs)
+            failures = {name: failure_of(error) for name, error in errors.items()}
 
         def start(key: Key) -> Any:
             if key.model in failures:  # it would only fail again

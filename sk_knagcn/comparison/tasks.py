@@ -66,8 +66,16 @@ def run_task(
     try:
         return _run(clone(model), X, y, X_test, classes)
     except Exception as error:
-        first, *_ = [*str(error).splitlines(), ""]
-        return Failure(f"{type(error).__name__}: {first}", traceback.format_exc())
+        return failure_of(error)
+
+
+def failure_of(error: Exception) -> Failure:
+    """Say what went wrong, in a line."""
+    lines = str(error).splitlines()
+    # Where the first announces what follows, it says nothing by itself.
+    n_shown = 2 if lines and lines[0].endswith(":") else 1
+    said = f"{type(error).__name__}: {' '.join(lines[:n_shown])}"
+    return Failure(said, "".join(traceback.format_exception(error)))
 
 
 def _run(

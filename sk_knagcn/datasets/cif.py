@@ -41,6 +41,7 @@ _FARTHEST = 1e4  # cells away from the origin; also keeps out what is no number
 _TRIVIAL = {"1", "P1", "'P1'", "'P 1'", '"P1"', '"P 1"', "triclinic"}
 _UNCERTAINTY = re.compile(r"\(\d+\)$")  # 0.1234(5)
 _TEXT = re.compile(r"^;.*?^;", re.MULTILINE | re.DOTALL)  # over several lines
+_UNKNOWN = re.compile(r"(\S+) parsed as *$", re.MULTILINE)  # and so left out
 _LISTING = re.compile(rf"(?<!\S){_FRACTIONS[0]}(?!\S)", re.IGNORECASE)
 
 
@@ -122,6 +123,8 @@ def _read_with_pymatgen(text: str) -> Structure:
             "it tells of hydrogen atoms that it does not list. Add them, or set "
             f"{_HYDROGENS} to 0"
         )
+    if unknown := [word for text in messages for word in _UNKNOWN.findall(text)]:
+        raise ValueError(f"{unknown[0]} is no element. Name it, or leave it out")
     (structure,) = structures
     check_applied(parser.symmetry_operations, structure.lattice.matrix)
     for block in parser.as_dict().values():
@@ -145,8 +148,11 @@ def _check_sites(block: Mapping[str, Sequence[str]]) -> None:
                 "leave it out"
             )
     for i, occupancy in enumerate(block.get(_OCCUPANCY, ())):
-        if occupancy not in _NOT_GIVEN and _number(occupancy) < 0:
-            raise ValueError(f"its atom {i + 1} has occupancy {occupancy}")
+        if occupancy == "." or (occupancy != "?" and _number(occupancy) < 0):
+            raise ValueError(
+                f"its atom {i + 1} has occupancy {occupancy}. Write how much of it is "
+                "there"
+            )
 
 
 def _read_plain(text: str) -> tuple[list[float], list[str], np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -115,7 +116,12 @@ def load_cif_folder(
             f"there is no table to choose columns from: {folder} has no {_CGCNN}. "
             "Pass targets=."
         )
-    if targets:
+    if targets is not None and targets is not False:
+        if not isinstance(targets, str | PathLike):
+            raise TypeError(
+                f"targets must be the path of a table, got a {type(targets).__name__}. "
+                "Write it to a CSV file, with the names of the files first."
+            )
         table = read_target_table(Path(targets), columns, classes, often)
         refused += table.refused
         known = table.rows.keys() | {one.name for one in refused}

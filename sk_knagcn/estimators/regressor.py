@@ -19,6 +19,11 @@ from sk_knagcn.training import TargetScaler
 class GraphRegressor(RegressorMixin, GraphEstimator):
     """A network that predicts numbers, one or several for each structure."""
 
+    @property
+    def _grows(self) -> bool:
+        """Whether twice the cell has twice the number; `check_invariance` asks."""
+        return bool(self._architecture_["readout"] == "sum")
+
     target_scaler_: TargetScaler
     is_flat_: bool
     target_names_: tuple[str, ...]
@@ -153,6 +158,27 @@ class GraphRegressor(RegressorMixin, GraphEstimator):
         return self
 
 
+def _check_words(y: Any) -> None:
+    """Raise an error for what is no target of a regressor."""
+    if y is None:
+        raise ValueError("y is None. Pass a number for each structure.")
+    values = np.asarray(y, dtype=object).ravel()
+    words = [value for value in values if isinstance(value, str)]
+    if words and not all(map(_is_number, words)):
+        raise ValueError(
+            f"y holds words, such as {words[0]!r}, and a regressor learns numbers. "
+            "For classes take the classifier of its kind, such as KNAGCNClassifier."
+        )
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
 def _check_targets(
     y: Any, graphs: CrystalGraphs, *, may_lack: bool
 ) -> tuple[NDArray[np.float64], bool]:
@@ -160,6 +186,7 @@ def _check_targets(
 
     Where training goes on, a target that all structures of a call lack may come later.
     """
+    _check_words(y)
     y = check_array(
         y,
         ensure_2d=False,

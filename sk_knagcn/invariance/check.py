@@ -144,8 +144,11 @@ def check_invariance(
         originals, spread = _graph_baseline(estimator, crystals)
     elif hasattr(estimator, "predict"):
         kind, mirror = "predictions", False
-        compare = _compare_predictions
+        # What grows with the cell has a value per atom that does not.
+        compare = _compare_per_atom if _grows(estimator) else _compare_predictions
         predictions = _ask(estimator, crystals)
+        if compare is _compare_per_atom:
+            predictions = _per_atom(predictions, crystals)
         # Probabilities are of one kind: what is certain of one class has no spread.
         alike = is_classifier(estimator)
         originals = list(predictions)
@@ -223,6 +226,31 @@ def _farthest(
     return float(np.abs(graph.coordinates[here] - original.coordinates[there]).max())
 
 
+def _grows(estimator: Any) -> bool:
+    """Whether a regressor predicts twice as much of twice the cell."""
+    while hasattr(estimator, "steps"):
+        estimator = estimator.steps[-1][1]
+    return bool(getattr(estimator, "_grows", False))
+
+
+def _per_atom(
+    predictions: NDArray[np.float64], crystals: Sequence[Crystal]
+) -> NDArray[np.float64]:
+    n_atoms = np.array([len(crystal) for crystal in crystals])
+    return predictions / n_atoms.reshape(-1, *[1] * (predictions.ndim - 1))
+
+
+def _compare_per_atom(
+    estimator: Any,
+    original: NDArray[np.float64],
+    copies: Sequence[Copy],
+    spread: NDArray[np.float64],
+) -> list[dict[str, float]]:
+    crystals = [copy.crystal for copy in copies]
+    predictions = _per_atom(_ask(estimator, crystals), crystals)
+    return _changes(predictions, original, spread)
+
+
 def _compare_predictions(
     estimator: Any,
     original: NDArray[np.float64],
@@ -230,6 +258,14 @@ def _compare_predictions(
     spread: NDArray[np.float64],
 ) -> list[dict[str, float]]:
     predictions = _ask(estimator, [copy.crystal for copy in copies])
+    return _changes(predictions, original, spread)
+
+
+def _changes(
+    predictions: NDArray[np.float64],
+    original: NDArray[np.float64],
+    spread: NDArray[np.float64],
+) -> list[dict[str, float]]:
     changes = [float((np.abs(p - original) / spread).max()) for p in predictions]
     # From or to a prediction that is no number there is no distance.
     return [{"output": c if np.isfinite(c) else np.inf} for c in changes]

@@ -116,6 +116,8 @@ def probe(
 
 def name_models(model: Any) -> dict[str, Any]:
     """Models by name; a single one is called by its class."""
+    if isinstance(model, list | tuple):
+        raise TypeError("models are told apart by names: pass a dict of them.")
     if not isinstance(model, Mapping):
         return {type(last_step(model)).__name__: model}
     if not model:

@@ -40,8 +40,9 @@ def settle(
         if not ordered and not majority:
             shares = " ".join(f"{s}{n:g}" for s, n in occupants.items()) or "nothing"
             raise UnusableError(
-                f"has a disordered site: site {index} holds {shares}. Order it first "
-                "or pass on_disorder='majority'."
+                f"has a disordered site: site {index} holds {shares}. Order it first, "
+                "or pass on_disorder='majority' to StructureGraphTransformer, to "
+                "StructureDescriptors or to check_structures."
             )
         # The last digits are noise of whatever summed the occupancies: a tie stays one.
         largest = max((round(n, 6) for n in occupants.values()), default=0.0)

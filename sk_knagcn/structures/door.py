@@ -21,6 +21,8 @@ from sk_knagcn.structures.crystal import Crystal, write_formula
 from sk_knagcn.structures.readers import Reader, find_readers, loaded
 
 MAX_SHOWN = 5  # problems written out in one message
+_GRAPHS = ("CrystalGraphs", "CrystalGraph")  # of a package that stands on this one
+_GRAPHS_LACK = "does not hold the structures it was made of. Pass these."
 
 Problem = tuple[int, type[Exception], str]  # of which item, and what to raise
 
@@ -76,7 +78,8 @@ def check_structures(
     Traceback (most recent call last):
         ...
     ValueError: structure 0 (K0.3Na3.7Cl4) has a disordered site: site 1 holds Na0.7
-    K0.3. Order it first or pass on_disorder='majority'.
+    K0.3. Order it first, or pass on_disorder='majority' to StructureGraphTransformer,
+    to StructureDescriptors or to check_structures.
     >>> check_structures([salt], on_disorder="majority")
     [Crystal('NaCl', n_sites=8, periodic='abc')]
     """
@@ -284,6 +287,8 @@ def list_items(X: Any) -> list[Any]:
         raise TypeError(f"X is a {kind}, not a list. Pass list(X.values()).")
     if isinstance(X, Sequence):
         return list(X)
+    if kind in _GRAPHS:
+        raise TypeError(f"X is a {kind}, which {_GRAPHS_LACK}")
     remedy = "list(X)" if isinstance(X, Iterable) else "a list of pymatgen Structures"
     raise TypeError(f"X is a {kind}, not a list of structures. Pass {remedy}.")
 
@@ -306,6 +311,10 @@ def _describe_stranger(item: Any) -> str:
         advice = "Leave out the rows without a structure, in X and y."
     elif isinstance(item, (str, PathLike)):
         advice = "Read it first: Structure.from_file(path)."
+    elif type(item).__name__ in _GRAPHS:
+        return f"is a {type(item).__name__}, which {_GRAPHS_LACK}"
+    elif isinstance(item, loaded("pymatgen.core", "Composition")):
+        advice = "It does not say where the atoms are."
     elif isinstance(item, Mapping):
         advice = "Make it one first: Structure.from_dict(item)."
     elif isinstance(item, loaded("pymatgen.core.sites", "Site")):

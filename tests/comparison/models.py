@@ -122,6 +122,18 @@ class Atoms:
         return [structure.lattice.a, len(structure)]
 
 
+class Sound:
+    """A featurizer that wants atoms apart."""
+
+    def feature_labels(self):
+        return ["volume"]
+
+    def featurize(self, structure):
+        if not structure.is_valid(0.1):
+            raise ValueError("atoms on one spot")
+        return [structure.volume]
+
+
 class Noting(StructureGraphTransformer):
     """Writes down how many entries of its cache were missing at each use."""
 

@@ -4,6 +4,7 @@ import importlib
 import os
 import subprocess
 import sys
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import Ridge
+from sklearn.metrics import make_scorer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -206,7 +208,9 @@ def test_a_killed_comparison_goes_on(tmp_path):
 
 def in_session(lines, name="table"):
     """A function or class as somebody defines it in a notebook."""
-    space = {"__name__": "__main__", "np": np, "Base": BaseEstimator}
+    space = {"__name__": "__main__", "np": np, "pd": pd, "Base": BaseEstimator}
+    space |= {"partial": partial, "cache": cache, "make_scorer": make_scorer}
+    space |= {"Ridge": Ridge}
     exec("\n".join(lines), space)
     return space[name]
 
@@ -277,3 +281,42 @@ def test_what_atoms_of_ase_carry_is_told_apart(run, structures):
     assert run(structures=atoms)[1] == 3
     atoms[3].set_initial_charges(np.ones(len(atoms[3])))
     assert run(structures=atoms)[1] == 3
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        *("partial(change)", "Helper().change", "Helper()", "[Helper()]"),
+        *("{'f': change}", "make_scorer(change)", "Ridge(alpha=Helper())"),
+    ],
+)
+@pytest.mark.parametrize("how", ["parameter", "global"])
+def test_code_behind_what_a_model_holds_counts(held, how):
+    # A parameter, or what a function of the session uses by its name.
+    code = (
+        "def change(x): return x * {0}\n"
+        "class Helper:\n  def change(self, x): return x * {0}\n"
+        f"HELD = {held.replace('{', '{{').replace('}', '}}')}\n"
+        "class Mine(Base):\n"
+        "  def __init__(self, held=None): self.held = held\n"
+    )
+    if how == "global":
+        code += "  def predict(self, X): return HELD\n"
+    code += "def make(): return Mine({})\n".format("HELD" if how == "parameter" else "")
+    first, same, other = (
+        own_code(in_session([code.format(x)], "make")()) for x in (1.5, 1.5, 2.5)
+    )
+    assert first == same != other
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["TABLE = pd.DataFrame([{}])", "@cache\ndef TABLE(x): return x * {}"],
+    ids=["a table", "what remembers"],
+)
+def test_whatever_a_function_uses_counts(code):
+    code += "\nclass Mine(Base):\n  def f(self): return TABLE"
+    first, same, other = (
+        own_code(in_session([code.format(x)], "Mine")()) for x in (1.5, 1.5, 2.5)
+    )
+    assert first == same != other

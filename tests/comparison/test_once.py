@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import pytest
 from sklearn.ensemble import VotingRegressor
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -147,3 +148,16 @@ def test_what_learns_sees_its_fold_only(structures, y):
     result = compare({"ridge": make_pipeline(learning, Ridge())}, structures, y, cv=3)
     assert result.errors == {}
     assert Learning.seen == [16, 16, 16]
+
+
+@pytest.mark.slow
+def test_what_is_frozen_stays_as_it_is(structures, y):
+    graph = StructureGraphTransformer(k=6).fit(structures)
+    compare(
+        {"net": make_pipeline(FrozenEstimator(graph), tiny())},
+        structures,
+        y,
+        cv=2,
+        n_jobs=2,
+    )
+    assert graph.cache == "memory"

@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.dummy import DummyRegressor
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
 
-from sk_knagcn import compare, leakage_report
+from sk_knagcn import StructureDescriptors, compare, leakage_report
 from sk_knagcn.comparison.report import write_page
-from tests.comparison.models import Broken, logistic, ridge, sides
+from tests.comparison.models import Broken, Sound, logistic, ridge, sides
+from tests.estimators.tiny import tiny
 
 HOSTILE = "<script>alert('a & b')</script>"
 
@@ -177,3 +180,19 @@ def test_a_single_fold_has_no_spread(structures, y):
     result = compare({"ridge": ridge()}, structures, y, cv=[(rows[:16], rows[16:])])
     assert result.table["mae_std"].isna().all()
     assert "nan" not in repr(result)
+
+
+def test_a_structure_has_the_number_that_the_user_gave_it(structures, y):
+    bad = structures[7].copy()
+    bad.append(bad[0].species, bad[0].frac_coords)
+    X = [*structures[:7], bad, *structures[8:]]
+    models = {
+        "mean": DummyRegressor(),
+        "net": tiny(),
+        "table": make_pipeline(StructureDescriptors(featurizers=Sound()), Ridge()),
+        "fine": make_pipeline(StructureDescriptors("composition"), Ridge()),
+    }
+    errors = compare(models, X, y, cv=3).table["error"]
+    assert errors[["mean", "fine"]].tolist() == ["", ""]
+    assert "structure 7 (" in errors["net"]
+    assert "in full: structure 7 (" in errors["table"]

@@ -1,9 +1,11 @@
 """Intervals of paired differences."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sk_knagcn.comparison.verdicts import bootstrap_intervals, verdict
+from sk_knagcn.comparison.words import interval_of
 
 
 @pytest.fixture
@@ -59,3 +61,13 @@ def test_about_one_interval_in_twenty_misses_the_truth():
     ends = bootstrap_intervals(differences)
     missed = np.mean([verdict(*pair) != "no difference" for pair in ends])
     assert 0.02 < missed < 0.09
+
+
+@pytest.mark.parametrize("groups", [None, [7, 7, 7]])
+def test_one_structure_or_group_tells_nothing_of_others(groups):
+    differences = np.ones((1 if groups is None else 3, 2))
+    ends = bootstrap_intervals(differences, groups)
+    assert np.isnan(ends).all()
+    assert verdict(*ends[0]) == "no difference"
+    row = pd.Series({"lower": ends[0, 0], "upper": ends[0, 1]})
+    assert interval_of(row) == "unknown"

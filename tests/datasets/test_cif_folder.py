@@ -3,6 +3,7 @@
 import os
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from benchmarks import cif_folders
@@ -341,3 +342,18 @@ def test_other_separators_are_told(folder, separator):
     write(folder, [f"salt{i:02}{separator}{i}" for i in range(12)])
     with pytest.raises(ValueError, match=r"separated by commas\. Its first line is"):
         load_cif_folder(folder)
+
+
+def test_a_table_is_the_path_of_one(tmp_path):
+    (tmp_path / "a.cif").write_text("")
+    for table in (pd.DataFrame({"file": ["a"], "gap": [1.0]}), {"a": 1.0}):
+        with pytest.raises(TypeError, match="path of a table, got a "):
+            load_cif_folder(tmp_path, table)
+
+
+@pytest.mark.parametrize("columns", [[], ["gap", "gap"]])
+def test_columns_are_named_once(tmp_path, columns):
+    (tmp_path / "a.cif").write_text("")
+    (tmp_path / "t.csv").write_text("file,gap\na,1\n")
+    with pytest.raises(ValueError, match=r"names no target|must name different"):
+        load_cif_folder(tmp_path, tmp_path / "t.csv", columns=columns)

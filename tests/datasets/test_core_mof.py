@@ -90,3 +90,9 @@ def test_a_subset_of_core_mof():
     assert again.structures == mofs.structures
     others = load_core_mof(subset=12, max_atoms=150, random_state=1)
     assert others.names != mofs.names
+
+
+@pytest.mark.parametrize("subset", [0, -1])
+def test_a_subset_has_members(subset):
+    with pytest.raises(ValueError, match=f"subset must be 1 at least, got {subset}"):
+        load_core_mof(subset=subset)

@@ -149,3 +149,16 @@ def test_later_classes_must_be_the_first_ones(graphs):
     model.partial_fit(graphs, y, classes=[0, 1])
     with pytest.raises(ValueError, match="not those of the first call"):
         model.partial_fit(graphs, y, classes=[0, 1, 2])
+
+
+def test_streams_keep_nothing_aside(graphs):
+    model = tiny(KNAGCNClassifier, early_stopping=True)
+    model.partial_fit(graphs[:4], [0, 0, 1, 2], classes=[0, 1, 2])
+    assert model.predict(graphs).shape == (10,)
+
+
+def test_booleans_kept_as_objects_are_scored_as_they_are_learnt(graphs):
+    y = pd.DataFrame({"stable": [*[True, False] * 5, None]}).dropna()["stable"]
+    assert y.dtype == object
+    model = tiny(KNAGCNClassifier).fit(graphs, y)
+    assert model.score(graphs, y) == (model.predict(graphs) == y.tolist()).mean()

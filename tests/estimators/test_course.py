@@ -1,8 +1,10 @@
 """The course of a training: what is kept aside, told, called and interrupted."""
 
+import os
 import signal
 from copy import deepcopy
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 import pytest
@@ -257,3 +259,37 @@ def test_what_is_interrupted_does_not_pass_for_trained(
     with pytest.raises(KeyboardInterrupt):
         model.fit(graphs, y)
     assert not hasattr(model, "net_")
+
+
+class Terminate(Callback):
+    """A batch system ends the job."""
+
+    def on_epoch_end(self, net, **kwargs):
+        if len(net.history) == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def end_job(*_):
+    raise KeyboardInterrupt
+
+
+class Ender:
+    def __call__(self, *_):
+        end_job()
+
+    end = staticmethod(end_job)
+
+
+@pytest.mark.parametrize("handler", [end_job, Ender(), partial(end_job), Ender().end])
+def test_a_handler_of_signals_does_not_end_training_as_callbacks_do(
+    graphs, y, tmp_path, handler
+):
+    before = signal.signal(signal.SIGTERM, handler)
+    try:
+        model = tiny(callbacks=[Terminate()], checkpoint=tmp_path, max_epochs=6)
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(graphs, y)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    again = tiny(checkpoint=tmp_path, max_epochs=6).fit(graphs, y)
+    assert len(again.history_) == 6

@@ -371,3 +371,11 @@ def test_elements_that_were_never_seen_are_no_error(model, graphs):
     assert np.isfinite(model.predict([gold])).all()
     found = tiny(embedding="atom2vec").fit(graphs[:4], [1.0, 2, 3, 4])
     assert np.isfinite(found.predict([gold])).all()
+
+
+def test_words_and_nothing_are_no_targets(graphs):
+    with pytest.raises(ValueError, match=r"y holds words, such as 'Li'.*classifier"):
+        tiny().fit(graphs, ["Li"] * 10)
+    with pytest.raises(ValueError, match="Pass a number for each structure"):
+        tiny().fit(graphs, None)
+    assert tiny().fit(graphs, ["1.5", "2"] * 5).predict(graphs).shape == (10,)

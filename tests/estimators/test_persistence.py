@@ -330,3 +330,10 @@ def test_weights_that_do_not_fit_are_refused(edited, tensors):
     path = edited(lambda card: card["versions"].update(sk_knagcn="0.0.7"), tensors)
     with pytest.raises(ValueError, match=rf"{path.name} .* written by 0\.0\.7"):
         load_model(path)
+
+
+def test_what_could_not_be_loaded_is_not_written(model, tmp_path, monkeypatch):
+    monkeypatch.setattr(persistence, "_LONGEST_CARD", 1_000)
+    with pytest.raises(ValueError, match=r"history of \d+ epochs take .* of which"):
+        save_model(model, tmp_path / "long.safetensors")
+    assert not list(tmp_path.glob("long*"))

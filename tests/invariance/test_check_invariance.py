@@ -10,12 +10,21 @@ from sklearn.base import (
     RegressorMixin,
     TransformerMixin,
 )
+from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from sk_knagcn import StructureGraphTransformer, check_invariance, check_structures
+from sk_knagcn import (
+    PerAtomRegressor,
+    StructureDescriptors,
+    StructureGraphTransformer,
+    check_invariance,
+    check_structures,
+)
+from sk_knagcn.datasets import make_prototype_crystals
 from sk_knagcn.invariance.copies import OPERATIONS, equivalent_copies, jittered
 from sk_knagcn.invariance.fingerprint import RandomSlotsNetwork
+from tests.estimators.tiny import tiny
 from tests.geometry import crystals as library
 
 pytestmark = pytest.mark.skipif(
@@ -223,3 +232,19 @@ def test_it_takes_what_the_transformer_takes():
     rows = FunctionTransformer(lambda X: np.array([[len(x)] for x in X]))
     described = StructureGraphTransformer(descriptors=rows).fit([library.quartz()])
     assert check_invariance(described, [library.quartz()], n_rotations=1).passed
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [lambda net: net, lambda net: make_pipeline(StructureGraphTransformer(k=6), net)],
+    ids=["alone", "pipeline"],
+)
+def test_what_grows_with_the_cell_is_compared_per_atom(wrap):
+    salts = make_prototype_crystals(6, random_state=0).structures
+    y = [len(salt) for salt in salts]
+    network = wrap(tiny(readout="sum")).fit(salts, y)
+    assert check_invariance(network, salts).passed
+    trees = PerAtomRegressor(
+        make_pipeline(StructureDescriptors("composition"), Ridge())
+    )
+    assert check_invariance(trees.fit(salts, y), salts).passed

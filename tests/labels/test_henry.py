@@ -211,3 +211,10 @@ def test_structures_come_in_any_form():
     assert isinstance(number, float)
     assert henry(crystal) == number
     np.testing.assert_array_equal(henry([crystal, slit()]), [number, number])
+
+
+def test_even_the_first_grid_has_no_more_points_than_allowed():
+    salt = Structure(Lattice.cubic(12.0), ["Ar"], [[0, 0, 0]])
+    with pytest.warns(UserWarning, match="with 1,000 points"):
+        found = henry_constant([salt], max_points=1_000, return_details=True)
+    assert found["n_points"].item() <= 1_500

@@ -249,3 +249,28 @@ def test_errors_say_what_is_wrong(salts, change, error, message):
     arguments = {"model": KNAGCNRegressor(), "structures": salts, **change}
     with pytest.raises(error, match=message):
         probe(**arguments)
+
+
+class Silent(DummyRegressor):
+    """Has no number for every other structure."""
+
+    def predict(self, X):
+        answer = super().predict(X)
+        answer[::2] = np.nan
+        return answer
+
+
+def test_what_is_not_predicted_is_not_passed_over(salts, values):
+    with pytest.raises(ValueError, match="20 predictions are NaN or infinite"):
+        probe(Silent(), salts, values, cv=3)  # of 20 structures, two numbers each
+
+
+def test_nothing_is_asked_that_was_learnt(salts, values):
+    rows = np.arange(len(salts))
+    with pytest.raises(ValueError, match="trains and tests on the same 60 structures"):
+        probe(DummyRegressor(), salts, values, cv=[(rows, rows)])
+
+
+def test_models_have_names(salts, values):
+    with pytest.raises(TypeError, match="pass a dict"):
+        probe([DummyRegressor()], salts, values)

@@ -211,3 +211,11 @@ def test_prototypes_alone_have_a_verdict(salts):
         leakage_report(graphs, KFold(2), by=["prototype"])
     with pytest.raises(ValueError, match="by must name some of"):
         leakage_report(salts, KFold(2), by=[])
+
+
+def test_kinds_may_come_in_an_array(salts):
+    found = leakage_report(salts, 2, by=np.array(["formula"]))
+    assert (
+        found.folds["formula"].tolist()
+        == leakage_report(salts, 2, by=["formula"]).folds["formula"].tolist()
+    )

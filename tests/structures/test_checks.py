@@ -52,7 +52,7 @@ BROKEN = {
     "disorder": (
         caesium_chloride("Na", {"Cl": 0.5, "Br": 0.25}),
         r"\(NaBr0.25Cl0.5\) has a disordered site: site 1 holds Cl0.5 Br0.25. Order "
-        r"it first or pass on_disorder='majority'",
+        r"it first, or pass on_disorder='majority' to Str",
     ),
     "vacancy": (caesium_chloride({"Cs": 0.9}), "site 0 holds Cs0.9"),
     "empty site": (caesium_chloride({}), "site 0 holds nothing"),

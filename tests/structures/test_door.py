@@ -17,6 +17,7 @@ from pymatgen.core import (
     Structure,
 )
 
+from sk_knagcn import StructureGraphTransformer
 from sk_knagcn.structures import Crystal, as_column, check_structures
 from sk_knagcn.structures.door import Reading
 
@@ -251,3 +252,13 @@ def test_each_leaves_out_just_what_is_bad():
     assert sorted(reading.problems) == [11, 12]
     with pytest.raises(ValueError, match=r"structure 11 \(Cu\) has a flat lattice"):
         reading.check()
+
+
+def test_compositions_and_graphs_are_told_apart_from_structures():
+    with pytest.raises(TypeError, match="does not say where the atoms are"):
+        check_structures([Composition("NaCl")])
+    graphs = StructureGraphTransformer(k=3).transform([quartz()])
+    with pytest.raises(TypeError, match="X is a CrystalGraphs, which does not hold"):
+        check_structures(graphs)
+    with pytest.raises(TypeError, match="item 0 is a CrystalGraph, which does not"):
+        check_structures([graphs[0]])

@@ -325,3 +325,16 @@ def test_without_a_checkpoint_nothing_is_written(graphs, y, tmp_path, monkeypatc
     tiny().fit(graphs, y)
     tiny(early_stopping=True, validation_fraction=0.3).fit(graphs, y)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_numbers_of_numpy_are_numbers(graphs, y, tmp_path):
+    plain = {"width": 8, "lr": 0.0078125, "weight_decay": 0, "averaging": 0.875}
+    plain |= {"early_stopping": True, "validation_fraction": 0.25}
+    kinds = {int: np.int64, float: np.float32, bool: bool}
+    numpys = {name: kinds[type(value)](value) for name, value in plain.items()}
+    first, second = (
+        tiny(**{**changes, "checkpoint": tmp_path}).fit(graphs, y)
+        for changes in (plain, numpys)
+    )
+    assert equal(first, second)
+    assert len(list(tmp_path.iterdir())) == 1
