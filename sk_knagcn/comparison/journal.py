@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from sk_knagcn.comparison.code import own_code
 from sk_knagcn.comparison.folds import Part
 from sk_knagcn.comparison.tasks import Outcome
 from sk_knagcn.estimators.fingerprint import fingerprint
-from sk_knagcn.storage import sweep, write_whole
+from sk_knagcn.storage import own_code, sweep, write_whole
 
 _PACKAGES = ("sk_knagcn", "scikit-learn", "torch")
 _ARRAYS = ("prediction", "probability")

@@ -22,6 +22,7 @@ import joblib
 
 from sk_knagcn.descriptors.presets import PRESETS
 from sk_knagcn.silence import silence
+from sk_knagcn.storage import own_code
 
 # Goes into all keys: a change of our own featurizers must not find the old values.
 _VERSION = 2
@@ -150,7 +151,7 @@ def _fingerprint(featurizer: Any) -> bytes | None:
     if any(type(part).__module__ == "__main__" for part in parts):
         return None  # may be defined anew with the same name in the same session
     try:
-        content = joblib.hash(featurizer)
+        content = joblib.hash(featurizer), own_code(featurizer)
     except Exception:  # holds something that cannot be pickled
         return None
     kind = type(featurizer).__module__, type(featurizer).__qualname__

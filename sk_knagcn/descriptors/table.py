@@ -96,8 +96,12 @@ def describe_all(
 
 def _key(subject: Subject) -> bytes:
     """Digest what a description depends on: the arrays, and what the atoms carry."""
-    species = "" if subject.species is None else " ".join(map(str, subject.species))
-    return blake2b(subject.crystal.digest() + species.encode(), digest_size=16).digest()
+    carried = [
+        (str(one), getattr(one, "oxi_state", None), getattr(one, "spin", None))
+        for one in subject.species or ()
+    ]
+    content = subject.crystal.digest() + repr(carried).encode()
+    return blake2b(content, digest_size=16).digest()
 
 
 def _look_up(

@@ -14,10 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, QhullError
 
+from sk_knagcn.geometry.cells import compact_lattice
+
 FloatArray = NDArray[np.float64]
 
 _FIRST_GUESS = 40  # atoms that a first try looks at, roughly
 _WIDER = 1.5
+_PERIODIC = np.ones(3, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,9 @@ def voronoi_cells(structure: Any, smallest_face: float) -> list[VoronoiCell]:
     Faces whose solid angle is smaller than `smallest_face` times the largest of the
     cell are left out.
     """
-    lattice = np.array(structure.lattice.matrix)
-    fractions = np.array(structure.frac_coords) % 1.0
+    # A sphere holds few images of a compact cell, and very many of a sheared one.
+    lattice = compact_lattice(np.array(structure.lattice.matrix), _PERIODIC)
+    fractions = np.linalg.solve(lattice.T, structure.cart_coords.T).T % 1.0
     guess = (0.75 / np.pi * _FIRST_GUESS * structure.volume / len(structure)) ** (1 / 3)
     return [
         _cell_of(site, fractions, lattice, guess, smallest_face)

@@ -66,7 +66,7 @@ class GraphCache:
         self, max_bytes: int = DEFAULT_BYTES, path: str | Path | None = None
     ) -> None:
         self.max_bytes = max_bytes
-        self.path = None if path is None else Path(path)
+        self.path = None if path is None else Path(path).absolute()
         self.hits = self.misses = 0
         self._memory: BoundedMemory[Value] = BoundedMemory(max_bytes, reach)
         self._counting = threading.Lock()

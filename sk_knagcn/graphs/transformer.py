@@ -51,8 +51,8 @@ class StructureGraphTransformer(  # type: ignore[call-arg]  # sklearn has no typ
         the same; False stores all atoms.
     tie_tolerance : float, default=0.02
         Neighbours whose distances (in Angstrom) differ without a gap wider than this
-        are equally near. Atoms of one orbit agree in all coordinates to half of it and
-        get their mean.
+        are equally near; at most 0.2. Atoms of one orbit agree in all coordinates to
+        half of it and get their mean.
     descriptors : transformer, default=None
         What else a network shall know of each structure, beside its graph: a
         scikit-learn transformer or pipeline from structures to a table of numbers,
@@ -112,7 +112,7 @@ class StructureGraphTransformer(  # type: ignore[call-arg]  # sklearn has no typ
         "frames": [StrOptions({"canonical", "paper"})],
         "reflect": ["boolean"],
         "reduce": ["boolean"],
-        "tie_tolerance": [Interval(Real, 0, 0.5, closed="neither")],
+        "tie_tolerance": [Interval(Real, 0, 0.2, closed="right")],
         "descriptors": [HasMethods(["fit", "transform"]), None],
         "on_disorder": [StrOptions({"raise", "majority"})],
         "dtype": [StrOptions({"float32", "float64"})],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -100,7 +101,8 @@ def check_invariance(
     ----------
     estimator : StructureGraphTransformer or fitted estimator
         Of a transformer the graphs are compared, atom by atom, and what an untrained
-        three-layer network makes of them. Of anything with `predict`, the predictions;
+        three-layer network makes of them. Of anything with `predict`, the predictions,
+        per atom where they grow with the cell (``readout="sum"``, `PerAtomRegressor`);
         of classifiers the probabilities.
     structures : list of structures
         What `check_structures` takes.
@@ -134,6 +136,10 @@ def check_invariance(
     >>> check_invariance(paper, [zinc_blende, iron]).passed
     False
     """
+    if tolerance is not None and not tolerance >= 0:
+        raise ValueError(f"tolerance must be 0 at least, got {tolerance!r}.")
+    if not isinstance(n_rotations, Integral) or n_rotations < 0:
+        raise ValueError(f"n_rotations must be a number of turns, got {n_rotations!r}.")
     crystals = check_structures(structures, on_disorder=_on_disorder(estimator))
     rng = np.random.default_rng(random_state)
     if isinstance(estimator, StructureGraphTransformer):
@@ -144,11 +150,8 @@ def check_invariance(
         originals, spread = _graph_baseline(estimator, crystals)
     elif hasattr(estimator, "predict"):
         kind, mirror = "predictions", False
-        # What grows with the cell has a value per atom that does not.
-        compare = _compare_per_atom if _grows(estimator) else _compare_predictions
+        compare = _compare_predictions
         predictions = _ask(estimator, crystals)
-        if compare is _compare_per_atom:
-            predictions = _per_atom(predictions, crystals)
         # Probabilities are of one kind: what is certain of one class has no spread.
         alike = is_classifier(estimator)
         originals = list(predictions)
@@ -226,31 +229,6 @@ def _farthest(
     return float(np.abs(graph.coordinates[here] - original.coordinates[there]).max())
 
 
-def _grows(estimator: Any) -> bool:
-    """Whether a regressor predicts twice as much of twice the cell."""
-    while hasattr(estimator, "steps"):
-        estimator = estimator.steps[-1][1]
-    return bool(getattr(estimator, "_grows", False))
-
-
-def _per_atom(
-    predictions: NDArray[np.float64], crystals: Sequence[Crystal]
-) -> NDArray[np.float64]:
-    n_atoms = np.array([len(crystal) for crystal in crystals])
-    return predictions / n_atoms.reshape(-1, *[1] * (predictions.ndim - 1))
-
-
-def _compare_per_atom(
-    estimator: Any,
-    original: NDArray[np.float64],
-    copies: Sequence[Copy],
-    spread: NDArray[np.float64],
-) -> list[dict[str, float]]:
-    crystals = [copy.crystal for copy in copies]
-    predictions = _per_atom(_ask(estimator, crystals), crystals)
-    return _changes(predictions, original, spread)
-
-
 def _compare_predictions(
     estimator: Any,
     original: NDArray[np.float64],
@@ -258,24 +236,30 @@ def _compare_predictions(
     spread: NDArray[np.float64],
 ) -> list[dict[str, float]]:
     predictions = _ask(estimator, [copy.crystal for copy in copies])
-    return _changes(predictions, original, spread)
-
-
-def _changes(
-    predictions: NDArray[np.float64],
-    original: NDArray[np.float64],
-    spread: NDArray[np.float64],
-) -> list[dict[str, float]]:
     changes = [float((np.abs(p - original) / spread).max()) for p in predictions]
     # From or to a prediction that is no number there is no distance.
     return [{"output": c if np.isfinite(c) else np.inf} for c in changes]
 
 
 def _ask(estimator: Any, crystals: Sequence[Crystal]) -> NDArray[np.float64]:
-    """Predictions, or probabilities: of classes there is no difference to measure."""
-    classes = is_classifier(estimator) and hasattr(estimator, "predict_proba")
-    ask = estimator.predict_proba if classes else estimator.predict
-    return np.asarray(ask(crystals))
+    """Predictions, per atom where they grow with the cell; of classes, how likely."""
+    if is_classifier(estimator):
+        if hasattr(estimator, "predict_proba"):
+            return np.asarray(estimator.predict_proba(crystals))
+        answers = np.asarray(estimator.predict(crystals))
+        return (answers[:, None] == np.unique(estimator.classes_)).astype(np.float64)
+    predictions = np.asarray(estimator.predict(crystals))
+    if not _grows(estimator):
+        return predictions
+    n_atoms = np.array([len(crystal) for crystal in crystals])
+    return predictions / n_atoms.reshape(-1, *[1] * (predictions.ndim - 1))
+
+
+def _grows(estimator: Any) -> bool:
+    """Whether a regressor predicts twice as much of twice the cell."""
+    while hasattr(estimator, "steps"):
+        estimator = estimator.steps[-1][1]
+    return bool(getattr(estimator, "_grows", False))
 
 
 def _spread(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """What was computed once, kept by key: in memory and, if wanted, in a folder."""
 
+from sk_knagcn.storage.code import own_code
 from sk_knagcn.storage.database import Database
 from sk_knagcn.storage.layers import LayeredStore, one_per_folder
 from sk_knagcn.storage.memory import BoundedMemory
@@ -10,6 +11,7 @@ __all__ = [
     "Database",
     "LayeredStore",
     "one_per_folder",
+    "own_code",
     "sweep",
     "write_whole",
 ]

@@ -68,7 +68,8 @@ def one_per_folder(
     """The store that a parameter `cache` names; one per process for each folder."""
     if cache == "":  # as a Path it would be wherever the process happens to be
         raise ValueError("cache is ''. Pass 'memory', the name of a folder, or None.")
-    folder = None if cache == "memory" else Path(cache)
+    # Wherever the process may go: it stays the folder that it is now.
+    folder = None if cache == "memory" else Path(cache).absolute()
     name = None if folder is None else str(folder.resolve())
     with _sharing:
         if name not in stores:

@@ -17,8 +17,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sk_knagcn import StructureGraphTransformer, compare
-from sk_knagcn.comparison.code import own_code
 from sk_knagcn.graphs.columns import Columns
+from sk_knagcn.storage import own_code
 from tests.comparison.models import Broken, Recording, logistic, ridge
 from tests.estimators.tiny import tiny
 

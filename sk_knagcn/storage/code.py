@@ -19,24 +19,24 @@ import joblib
 _INSTALLED = ("site-packages", "dist-packages")
 
 
-def own_code(model: Any) -> list[str]:
-    """Tell apart the functions and classes of one's own that a model consists of.
+def own_code(what: Any) -> list[str]:
+    """Tell apart the functions and classes of one's own that an object consists of.
 
-    A hash of the model holds no more than their names. Those of the session are
+    A hash of the object holds no more than their names. Those of the session are
     followed into whatever else of it they use; of those in modules that are not
     installed, the whole module counts, but not what that imports.
 
     Parameters
     ----------
-    model : estimator
-        Its parameters, and theirs, are looked through.
+    what : object
+        Whatever it holds, and what that holds, is looked through.
 
     Returns
     -------
     list of str
         The same for the same code, wherever it stands; empty if none is one's own.
     """
-    kinds = _named_in(model)
+    kinds = _named_in(what)
     ours = [kind for kind in kinds if _is_ours(kind)]
     parents = [base for kind in kinds for base in getattr(kind, "__mro__", (kind,))]
     modules = {one.__module__ for one in parents if one.__module__} - {"__main__"}
