@@ -40,6 +40,8 @@ def run(args: argparse.Namespace) -> bool:
     from sklearn.base import is_classifier
 
     check_outputs(args, [args.output])
+    if args.model.is_dir():
+        raise IsADirectoryError(f"{args.model} is a folder; the model comes first.")
     model = load_pipeline(args)
     if args.on_disorder is None:
         args.on_disorder = model["graph"].on_disorder

@@ -68,7 +68,7 @@ def compare(
     groups : array-like of shape (n_structures,), default=None
         Handed to the splitter. Structures of one group are drawn together when
         intervals are estimated.
-    train_sizes : list of float, default=None
+    train_sizes : float or list of float, default=None
         Shares of each training part to train on as well, each part of the next, for
         the error against the training size.
     per_atom : bool, default=False

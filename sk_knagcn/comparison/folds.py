@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,14 +31,14 @@ def make_folds(splitter: Any, X: Any, y: NDArray[Any], groups: Any) -> list[Part
 
 def cut_folds(
     folds: Sequence[Part],
-    train_sizes: Iterable[float] | None,
+    train_sizes: Any,
     labels: NDArray[Any] | None,
 ) -> list[Part]:
     """All folds, and for each of them nested parts to train on, the smallest first.
 
     With labels, the classes are in proportion in all parts.
     """
-    asked = () if train_sizes is None else train_sizes
+    asked = () if train_sizes is None else np.atleast_1d(train_sizes)
     sizes = sorted({float(size) for size in asked} | {1.0})
     if not 0 < sizes[0] <= sizes[-1] == 1:
         raise ValueError(

@@ -42,7 +42,14 @@ def check_metrics(metrics: Any, classifier: bool) -> list[str]:
         )
     for name in names:
         if not is_error(name):
-            get_scorer(name)
+            try:
+                get_scorer(name)
+            except (TypeError, ValueError) as error:
+                known = CLASSIFICATION if classifier else REGRESSION
+                raise ValueError(
+                    f"{name!r} is no metric. There are {', '.join(known)}, and the "
+                    "names of scikit-learn's scorers."
+                ) from error
         if name in (REGRESSION if classifier else CLASSIFICATION):
             kinds = ("numbers", "classes") if classifier else ("classes", "numbers")
             raise ValueError(

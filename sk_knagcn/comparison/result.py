@@ -181,6 +181,11 @@ class ComparisonResult:
             What was drawn.
         """
         metric = self.metrics[0] if metric is None else metric
+        if metric not in self.metrics:
+            raise ValueError(
+                f"there is no {metric!r} in this comparison, only "
+                f"{', '.join(self.metrics)}. Ask compare for it: metrics=[...]."
+            )
         in_unit = unit is not None and metric in ("mae", "rmse")
         label = f"{label_of(metric)} ({unit})" if in_unit else label_of(metric)
         scores = self.scores.rename(columns={metric: "score"})

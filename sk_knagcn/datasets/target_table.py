@@ -80,6 +80,7 @@ def read_target_table(
     names = [f"target{i}" for i in range(width - 1)]
     if _is_header(lines, columns, files):
         names = [name.strip() for name in lines.pop(0)[1:]]
+    _check_first(lines, names, files, path)
     chosen = _choose(columns, names, path)
     names = [names[i] for i in chosen]
     fields = [
@@ -164,6 +165,20 @@ def _is_header(
         any(line[i : i + 1] == [field] for line in others)
         for i, field in enumerate(first[1:], start=1)
     )
+
+
+def _check_first(
+    lines: list[list[str]], names: list[str], files: Collection[str], path: Path
+) -> None:
+    """Raise an error where another column than the first has the names of files."""
+    for i in range(len(names) + 1):
+        if any(_file_of(line[i], files) in files for line in lines if i < len(line)):
+            if i > 0:
+                raise ValueError(
+                    f"the column {names[i - 1]!r} of {path} has the names of the files."
+                    " Put it first; pandas writes no other before it with index=False."
+                )
+            return
 
 
 def _file_of(name: str, files: Collection[str]) -> str:

@@ -81,13 +81,14 @@ class ParityGridDisplay:
         ParityGridDisplay
             What was drawn.
         """
-        check_consistent_length(y_true, *predictions.values())
+        columns = dict(predictions.items())  # of a DataFrame as well
+        check_consistent_length(y_true, *columns.values())
         true = column(y_true, "y_true")
         displays = [
             ParityDisplay(
                 y_true=true, y_pred=column(y_pred, str(name)), name=str(name), unit=unit
             )
-            for name, y_pred in predictions.items()
+            for name, y_pred in columns.items()
         ]
         if not displays:
             raise ValueError("there are no predictions to draw.")

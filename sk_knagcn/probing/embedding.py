@@ -79,13 +79,20 @@ def probe_embedding(
     >>> result.table["model"].tolist()
     ['network', 'elements']
     """
+    models = name_models(model)
+    for name, one in models.items():
+        if not hasattr(one, "transform"):
+            raise TypeError(
+                f"{name} is a {type(one).__name__}, which makes no features of "
+                "structures. Pass fitted networks or transformers."
+            )
     X = structures if isinstance(structures, CrystalGraphs) else as_column(structures)
     table = read_descriptors(descriptors, X)
     linear = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-3, 4, 15)))
     predictions = predict_unseen(
         [
             (name, linear, np.asarray(one.transform(X), dtype=np.float64))
-            for name, one in name_models(model).items()
+            for name, one in models.items()
         ],
         table,
         list_splits(cv, X, groups),

@@ -81,3 +81,14 @@ def test_all_models_are_compared_by_default():
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
     assert parser.parse_args(["cifs"]).model is None
+
+
+def test_structures_are_counted_that_were_compared(run, json_lines, tmp_path):
+    lines = [line for line in json_lines.read_text().splitlines() if line]
+    broken = json.loads(lines[0])
+    broken["structure"]["sites"].append(broken["structure"]["sites"][0])
+    path = tmp_path / "x.jsonl"
+    path.write_text("\n".join([*lines, json.dumps(broken | {"id": "broken"})]))
+    _, out, _ = run("compare", path, "--model", "dummy", "--cv", 2, "--json")
+    found = json.loads(out)
+    assert (found["n_structures"], len(found["refused"])) == (10, 1)

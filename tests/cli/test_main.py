@@ -129,3 +129,23 @@ def test_a_closed_terminal_is_no_bug(cifs, tmp_path):
         assert (run.returncode, run.stderr) == (0, "")
         assert path.read_text().startswith("name,")
         path.unlink()
+
+
+def test_no_result_is_lost_for_a_character(json_lines, tmp_path):
+    lines = json_lines.read_text().replace("crystal1", "кристалл")
+    (tmp_path / "x.jsonl").write_text(lines, encoding="utf-8")
+    done = subprocess.run(
+        [*PROGRAM, "label", str(tmp_path / "x.jsonl"), "distance"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 11
+    assert "\\u043a" in done.stdout
+
+
+def test_a_model_comes_before_the_data(run, cifs, model):
+    code, _, err = run("predict", cifs, model)
+    assert code == 2
+    assert "is a folder; the model comes first" in err

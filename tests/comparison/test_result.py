@@ -196,3 +196,15 @@ def test_a_structure_has_the_number_that_the_user_gave_it(structures, y):
     assert errors[["mean", "fine"]].tolist() == ["", ""]
     assert "structure 7 (" in errors["net"]
     assert "in full: structure 7 (" in errors["table"]
+
+
+def test_what_was_not_measured_is_not_drawn(structures, y):
+    result = compare({"mean": DummyRegressor()}, structures, y, cv=2, train_sizes=0.5)
+    assert sorted(result.scores["n_train"].unique()) == [len(y) // 4, len(y) // 2]
+    with pytest.raises(ValueError, match=r"no 'r3' in this comparison, only mae"):
+        result.plot(metric="r3")
+    with pytest.raises(ValueError, match=r"'mse' is no metric. There are mae"):
+        compare({"mean": DummyRegressor()}, structures, y, metrics="mse")
+    for models in (DummyRegressor(), [DummyRegressor()]):
+        with pytest.raises(TypeError, match="must be a dict of names and estimators"):
+            compare(models, structures, y)

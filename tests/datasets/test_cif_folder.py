@@ -357,3 +357,11 @@ def test_columns_are_named_once(tmp_path, columns):
     (tmp_path / "t.csv").write_text("file,gap\na,1\n")
     with pytest.raises(ValueError, match=r"names no target|must name different"):
         load_cif_folder(tmp_path, tmp_path / "t.csv", columns=columns)
+
+
+def test_an_index_before_the_names_is_told(tmp_path):
+    (tmp_path / "a.cif").write_text("")
+    table = pd.DataFrame({"file": ["a"], "gap": [1.0]})
+    table.to_csv(tmp_path / "t.csv")
+    with pytest.raises(ValueError, match=r"'file' of .* has the names .* Put it"):
+        load_cif_folder(tmp_path, tmp_path / "t.csv")

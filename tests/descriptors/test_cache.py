@@ -1,9 +1,13 @@
 """What was described once is not described again; nothing false is found."""
 
+import importlib
 import sqlite3
+import sys
 from contextlib import closing
 
 import numpy as np
+from matminer.featurizers.composition import OxidationStates
+from pymatgen.core import Lattice, Species, Structure
 
 from sk_knagcn import StructureDescriptors
 from sk_knagcn.descriptors import cache
@@ -73,3 +77,33 @@ def test_damaged_values_are_computed_again(structures, tmp_path, monkeypatch):
     found, count = describe(structures, Counting(), folder=tmp_path)
     np.testing.assert_array_equal(found, expected)
     assert count == 10
+
+
+def test_an_edited_featurizer_describes_anew(structures, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "featurizers_of_mine.py"
+    code = (
+        "class Mine:\n"
+        "    def feature_labels(self): return ['x']\n"
+        "    def featurize(self, structure): return [{}]\n"
+    )
+    found = []
+    for value in (1, 1, 7):
+        file.write_text(code.format(value))
+        importlib.invalidate_caches()
+        sys.modules.pop("featurizers_of_mine", None)
+        sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
+        mine = importlib.import_module("featurizers_of_mine").Mine()
+        sys.dont_write_bytecode = before
+        found.append(describe(structures, mine, folder=tmp_path)[0][0, 0])
+    assert found == [1, 1, 7]
+
+
+def test_all_digits_of_a_charge_count():
+    def oxide(charge):
+        species = [Species("Fe", charge), Species("O", -charge)]
+        return Structure(Lattice.cubic(5), species, [[0, 0, 0], [0.5, 0.5, 0.5]])
+
+    table = StructureDescriptors(featurizers=[OxidationStates()], cache=None)
+    first, second = table.fit_transform([oxide(2.6667), oxide(2.6733)])
+    assert (first != second).any()

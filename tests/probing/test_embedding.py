@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -66,3 +67,8 @@ def test_missing_values_are_left_out(cells):
 def test_an_untrained_network_is_refused(cells):
     with pytest.raises(NotFittedError, match="KNAGCNRegressor"):
         probe_embedding(tiny(), cells, {"x": np.arange(40.0)})
+
+
+def test_what_makes_no_features_is_named(cells):
+    with pytest.raises(TypeError, match="Ridge is a Ridge, which makes no features"):
+        probe_embedding(Ridge(), cells, {"volume": [cell.volume for cell in cells]})
