@@ -105,6 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _remark
+            # Nobody at a terminal can do anything about it.
+            warnings.filterwarnings("ignore", "A worker stopped while some jobs were")
             done: bool = args.run(args)
         sys.stdout.flush()
     except KeyboardInterrupt:

@@ -46,17 +46,22 @@ class Journal:
             name: version(name) for name in _PACKAGES
         }
 
-    def name(self, model: Any, part: Part) -> str:
-        """The name of a task: the same for the same model, data and fold."""
+    def describe(self, model: Any) -> dict[str, Any]:
+        """All that the outcomes of a model depend on but the fold."""
         try:
-            values = self._data | {"model": joblib.hash(clone(model))}
-            values |= {"code": own_code(model)}
+            model = clone(model)
+            values = {"model": joblib.hash(model), "code": own_code(model)}
         except Exception as error:
             raise ValueError(
                 f"{model} cannot be told from others ({error}), so path cannot be used "
                 "with it. Take out what cannot be pickled, such as a lambda."
             ) from error
-        return fingerprint(values, [part.train, part.test])
+        return self._data | values
+
+    @staticmethod
+    def name(described: dict[str, Any], part: Part) -> str:
+        """The name of a task: the same for the same model, data and fold."""
+        return fingerprint(described, [part.train, part.test])
 
     def read(self, name: str, n_test: int) -> Outcome | None:
         """A finished task; None if it is not there or damaged."""

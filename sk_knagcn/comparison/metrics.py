@@ -94,6 +94,7 @@ def _score_one(metric: str, answers: Any, y: NDArray[Any]) -> float:
         name = "roc_auc_ovr"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedMetricWarning)
+        warnings.filterwarnings("ignore", "A single label was found", UserWarning)
         try:
             value = float(get_scorer(name)(answers, None, y))
         except (AttributeError, TypeError, ValueError) as error:

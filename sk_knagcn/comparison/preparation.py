@@ -54,14 +54,14 @@ def fill_caches(
     Returns
     -------
     dict of str to Exception
-        By the name of a model, what is wrong with a structure that it cannot do
-        without; within the folds structures have other numbers.
+        By the name of a model, what a transformer in front of it could not do: within
+        the folds structures have other numbers.
     """
     errors: dict[str, Exception] = {}
     for name, transformer in _largest_k_first(models):
         if transformer.cache is None:
             continue
-        first = _is_step(transformer, models[name])
+        is_step = _is_step(transformer, models[name])
         transformer = clone(transformer).set_params(n_jobs=n_jobs)
         if isinstance(transformer, StructureGraphTransformer):
             transformer.set_params(descriptors=None)  # these come by themselves
@@ -70,13 +70,13 @@ def fill_caches(
         try:
             transformer.transform(X)
         except Exception as error:
-            if first:
+            if is_step:
                 errors.setdefault(name, error)
     return errors
 
 
 def _is_step(transformer: Any, model: Any) -> bool:
-    """Whether all that a model sees goes through a transformer, as it is now."""
+    """Whether a transformer, as it is now, is a step of a model."""
     steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else []
     steps += [getattr(step, "descriptors", None) for step in steps]
     return any(step is transformer for step in steps)

@@ -45,14 +45,16 @@ def run_all(
     outcomes: dict[Key, Outcome] = {}
     keys = [Key(model, i) for model in models for i in range(len(parts))]
     if journal is not None:
+        described = {name: journal.describe(model) for name, model in models.items()}
         for key in keys:
             part = parts[key.part]
-            names[key] = journal.name(models[key.model], part)
+            names[key] = journal.name(described[key.model], part)
             known = journal.read(names[key], len(part.test))
             if known is not None:
                 outcomes[key] = known
     missing = [key for key in keys if key not in outcomes]
     failures: dict[str, Failure] = {}
+    errors: dict[str, Exception] = {}
     config = get_config()  # of this thread: processes and other threads have their own
     with (
         _folder_for(n_jobs) as folder,
@@ -65,7 +67,6 @@ def run_all(
             ready = {name: ready_model(model, folder) for name, model in ready.items()}
             bar.set_description("graphs and descriptors")
             errors = fill_caches(ready, X, n_jobs)
-            failures = {name: failure_of(error) for name, error in errors.items()}
 
         def start(key: Key) -> Any:
             if key.model in failures:  # it would only fail again
@@ -79,6 +80,10 @@ def run_all(
 
         for key, outcome in outlast_kills(start, missing, n_jobs):
             if isinstance(outcome, Failure):
+                # The same error in all of X calls structures by their numbers there.
+                error = errors.get(key.model)
+                if error and outcome.error.startswith(f"{type(error).__name__}:"):
+                    outcome = failure_of(error)
                 failures.setdefault(key.model, outcome)
             elif outcome is not None:
                 outcomes[key] = outcome

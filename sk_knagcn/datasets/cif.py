@@ -5,18 +5,19 @@ from __future__ import annotations
 import math
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sk_knagcn.datasets.assembly import make_structure
+from sk_knagcn.datasets.cif_blocks import block_with_atoms
 from sk_knagcn.datasets.cif_symmetry import (
     OPERATIONS,
     check_applied,
     check_group,
-    check_listed,
+    check_lengths,
     count_copies,
 )
 
@@ -39,10 +40,9 @@ _SYMMETRY = ("_symmetry", "_space_group")
 _MOST_COPIES = 30_000
 _FARTHEST = 1e4  # cells away from the origin; also keeps out what is no number
 _TRIVIAL = {"1", "P1", "'P1'", "'P 1'", '"P1"', '"P 1"', "triclinic"}
+_UNCERTAIN = re.compile(r"\(.*$")  # all that pymatgen takes for one
 _UNCERTAINTY = re.compile(r"\(\d+\)$")  # 0.1234(5)
-_TEXT = re.compile(r"^;.*?^;", re.MULTILINE | re.DOTALL)  # over several lines
 _UNKNOWN = re.compile(r"(\S+) parsed as *$", re.MULTILINE)  # and so left out
-_LISTING = re.compile(rf"(?<!\S){_FRACTIONS[0]}(?!\S)", re.IGNORECASE)
 
 
 class _Unusual(Exception):
@@ -96,7 +96,8 @@ def read_cif(text: str) -> Listing | Structure:
 def _read_with_pymatgen(text: str) -> Structure:
     from pymatgen.io.cif import CifParser
 
-    check_listed(text)
+    text = block_with_atoms(text)
+    check_lengths(text)
     copies = count_copies(text)
     if copies > _MOST_COPIES:
         raise ValueError(
@@ -112,10 +113,6 @@ def _read_with_pymatgen(text: str) -> Structure:
         except ValueError as error:
             last = f" ({said[-1].message})" if said else ""
             raise ValueError(f"{error}{last}") from error
-    # Of blocks that have the same name, and of tables, pymatgen keeps the last.
-    n_listed = len(_LISTING.findall(_TEXT.sub("", text)))
-    if n_listed > 1:
-        raise ValueError(f"it holds {n_listed} structures. Give each a file of its own")
     messages = [str(warning.message) for warning in said]
     check_group(text, messages)
     if any("implicit hydrogens" in message for message in messages):
@@ -137,22 +134,29 @@ def _read_with_pymatgen(text: str) -> Structure:
     return structure
 
 
-def _check_sites(block: Mapping[str, Sequence[str]]) -> None:
+def _check_sites(block: Mapping[str, Any]) -> None:
     """Raise an error for atoms that pymatgen puts at 0, or leaves out."""
-    for i, place in enumerate(
-        zip(*(block.get(n, ()) for n in _FRACTIONS), strict=True)
-    ):
-        if set(place) & set(_NOT_GIVEN):
+    listed = [block[name] for name in (*_FRACTIONS, _OCCUPANCY) if name in block]
+    if not all(isinstance(values, list) for values in listed):
+        raise ValueError("its atom is not in a loop_. Put that before its names")
+    for i, place in enumerate(zip(*listed[:3], strict=True), 1):
+        if {*place} & {*_NOT_GIVEN}:
             raise ValueError(
-                f"its atom {i + 1} has no place: {', '.join(place)}. Give it one, or "
-                "leave it out"
+                f"its atom {i} has no place: {', '.join(place)}. Give it one, or leave "
+                "it out"
             )
-    for i, occupancy in enumerate(block.get(_OCCUPANCY, ())):
-        if occupancy == "." or (occupancy != "?" and _number(occupancy) < 0):
+    for i, occupancy in enumerate(block.get(_OCCUPANCY, ()), 1):
+        if occupancy != "?" and not _is_amount(_UNCERTAIN.sub("", occupancy)):
             raise ValueError(
-                f"its atom {i + 1} has occupancy {occupancy}. Write how much of it is "
-                "there"
+                f"its atom {i} has occupancy {occupancy}. Write how much of it is there"
             )
+
+
+def _is_amount(value: str) -> bool:
+    try:
+        return float(value) >= 0
+    except ValueError:
+        return False
 
 
 def _read_plain(text: str) -> tuple[list[float], list[str], np.ndarray]:

@@ -52,8 +52,12 @@ def are_classes(
             f"classes are for one target, not {', '.join(names)}. Choose it with "
             f"{parameter}=."
         )
-    # Of booleans, 0 and 1 may be learnt.
-    worded = [n for n in worded if any(isinstance(v, str) for v in values[n])]
+    # Of booleans, 0 and 1 may be learnt; a single word is a mistake in its line.
+    worded = [
+        name
+        for name in worded
+        if 2 * sum(isinstance(v, str) for v in values[name]) > len(values[name])
+    ]
     if worded and not classes:
         which = f"target{'s' * (len(worded) > 1)} {', '.join(map(repr, worded))}"
         raise ValueError(

@@ -41,6 +41,7 @@ from sk_knagcn.training import (
     KeepBest,
     ProgressBar,
     WeightedLoss,
+    check_callbacks,
     resolve_optimizer,
 )
 
@@ -351,6 +352,7 @@ class GraphEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     def _read(self, X: Any) -> CrystalGraphs:
         """X for a fit."""
         self._validate_params()
+        check_callbacks(self.callbacks)
         return read_graphs(X, self.k, self.verbose)
 
 

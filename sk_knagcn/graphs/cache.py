@@ -131,7 +131,7 @@ class GraphCache:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Open the same folder in another process, with an empty memory."""
-        return _reopen, (self.max_bytes, self.path or "memory")
+        return _reopen, (self.max_bytes, self.path)
 
 
 _shared: dict[int, dict[str | None, GraphCache]] = {}
@@ -146,7 +146,8 @@ def resolve_cache(
     return _reopen(DEFAULT_BYTES, cache)
 
 
-def _reopen(max_bytes: int, cache: str | Path) -> GraphCache:
+def _reopen(max_bytes: int, cache: str | Path | None) -> GraphCache:
     """Workers get a store of their own for each size and folder, once."""
+    cache = "memory" if cache is None else cache
     stores = _shared.setdefault(max_bytes, {})
     return one_per_folder(stores, cache, partial(GraphCache, max_bytes))

@@ -176,7 +176,7 @@ def check_settings(settings: GraphSettings) -> None:
         ("frames", str, {"canonical", "paper"}.__contains__),
         ("reflect", bool, lambda _: True),
         ("reduce", bool, lambda _: True),
-        ("tie_tolerance", float, lambda width: 0 < width <= 0.2),
+        ("tie_tolerance", float, lambda width: 0 < width < 0.5),
         ("dtype", str, {"float32", "float64"}.__contains__),
     ):
         value = getattr(settings, name)

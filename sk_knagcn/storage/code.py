@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import dis
 import pickle
 import sys
 import sysconfig
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from hashlib import blake2b
 from inspect import isclass, isfunction
-from io import BytesIO
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, ModuleType
 from typing import Any
 
 import joblib
+import numpy as np
 
+# What is the same whenever and wherever it is looked at.
+_DATA = (
+    *(bool, int, float, complex, str, bytes, tuple, list, dict, set, frozenset),
+    *(np.ndarray, np.generic),
+)
+_GLOBAL = ("LOAD_GLOBAL", "LOAD_NAME")
 _INSTALLED = ("site-packages", "dist-packages")
 
 
@@ -85,8 +93,9 @@ def _instructions(what: Any, seen: set[int]) -> Iterator[Any]:
         yield code.co_code
         yield code.co_names
         yield [_in_order(c) for c in code.co_consts if not isinstance(c, CodeType)]
-        for used in map(what.__globals__.get, code.co_names):
-            yield from _used(used, seen)
+        for instruction in dis.get_instructions(code):
+            if instruction.opname in _GLOBAL and instruction.argval in what.__globals__:
+                yield from _used(what.__globals__[instruction.argval], seen)
 
 
 def _parts(value: Any) -> tuple[Any, ...]:
@@ -97,7 +106,11 @@ def _parts(value: Any) -> tuple[Any, ...]:
 
 
 def _used(value: Any, seen: set[int]) -> Iterator[Any]:
-    """What is known of something that code refers to by a name."""
+    """What is known of something that code refers to by a name.
+
+    Of what may be anything, the code that it holds: contents that change by being used,
+    or have another form in each process, would never be found again.
+    """
     wrapped = getattr(value, "__wrapped__", None)  # by functools.cache, by numba
     value = wrapped if isfunction(wrapped) else value
     if isfunction(value) or isclass(value):
@@ -108,10 +121,17 @@ def _used(value: Any, seen: set[int]) -> Iterator[Any]:
         return
     seen.add(id(value))
     yield type(value).__name__
-    with suppress(Exception):  # an open file, say, has no contents to compare
+    with suppress(Exception):  # an open file, say, has nothing to compare
         for kind in _named_in(value):
             yield from _used(kind, seen)
-        yield joblib.hash(value)
+        if _is_ours(type(value)):
+            for name, held in sorted(vars(value).items()):
+                yield name
+                yield from _used(held, seen)
+        elif isinstance(value, partial):
+            yield from _used((value.args, value.keywords), seen)
+        elif isinstance(value, _DATA) or type(value).__module__.startswith("pandas."):
+            yield joblib.hash(value)
 
 
 def _named_in(value: Any) -> list[Any]:
@@ -121,11 +141,19 @@ def _named_in(value: Any) -> list[Any]:
     return list(names.found.values())
 
 
+class _Nowhere:
+    """A file that forgets what is written to it."""
+
+    def write(self, content: Any) -> int:
+        return len(content)
+
+
 class _Names(pickle.Pickler):
     """Notes functions and classes, of which a pickle has the names only."""
 
     def __init__(self) -> None:
-        super().__init__(BytesIO())
+        # Arrays are not even copied.
+        super().__init__(_Nowhere(), protocol=5, buffer_callback=lambda _: None)
         self.found: dict[int, Any] = {}
 
     def reducer_override(self, value: Any) -> Any:

@@ -1,6 +1,6 @@
 """Training: data on the device, the loop, and what happens between the epochs."""
 
-from sk_knagcn.training.callbacks import KeepBest, ProgressBar
+from sk_knagcn.training.callbacks import KeepBest, ProgressBar, check_callbacks
 from sk_knagcn.training.checkpoints import Checkpoint
 from sk_knagcn.training.data import GraphDataset, GraphTensors, Rows
 from sk_knagcn.training.loss import WeightedLoss
@@ -23,6 +23,7 @@ __all__ = [
     "TargetScaler",
     "TrainingStopped",
     "WeightedLoss",
+    "check_callbacks",
     "launched_state",
     "resolve_optimizer",
 ]

@@ -5,11 +5,32 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from skorch.callbacks import Callback
+from skorch.callbacks import Callback, LRScheduler
 from torch import Tensor
 from tqdm.auto import tqdm
 
 from sk_knagcn.training.net import GraphNet, TrainingStopped
+
+
+def check_callbacks(callbacks: list[Any] | None) -> None:
+    """Raise an error for what is no callback, or one that could do nothing.
+
+    Parameters
+    ----------
+    callbacks : list or None
+        Callbacks of skorch, or pairs of a name and one.
+    """
+    for one in callbacks or ():
+        callback = one[1] if isinstance(one, tuple) and len(one) == 2 else one
+        if not hasattr(callback, "on_epoch_end") and not isinstance(callback, str):
+            raise TypeError(
+                f"callbacks must be a list of skorch's callbacks, but it holds {one!r}."
+            )
+        if isinstance(callback, LRScheduler):
+            raise ValueError(
+                "an LRScheduler has no effect here: the learning rate follows "
+                "schedule. Pass schedule='linear', for instance."
+            )
 
 
 class KeepBest(Callback):

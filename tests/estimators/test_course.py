@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from skorch.callbacks import Callback, EarlyStopping
+from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 
 from sk_knagcn import CGCNNRegressor, KNAGCNClassifier, KNAGCNRegressor, save_model
 from sk_knagcn.estimators.validation import _whole_groups
@@ -293,3 +293,13 @@ def test_a_handler_of_signals_does_not_end_training_as_callbacks_do(
         signal.signal(signal.SIGTERM, before)
     again = tiny(checkpoint=tmp_path, max_epochs=6).fit(graphs, y)
     assert len(again.history_) == 6
+
+
+def test_what_is_no_callback_or_would_do_nothing_is_named(graphs, y):
+    with pytest.raises(TypeError, match="list of skorch's callbacks, but it holds 3"):
+        tiny(callbacks=[3]).fit(graphs, y)
+    for one in (LRScheduler(), ("rate", LRScheduler())):
+        with pytest.raises(ValueError, match="the learning rate follows schedule"):
+            tiny(callbacks=[one]).fit(graphs, y)
+    named = tiny(callbacks=[("stop", EarlyStopping(monitor="train_loss"))])
+    assert len(named.fit(graphs, y).history_) > 0
