@@ -4,6 +4,7 @@ import importlib
 import os
 import subprocess
 import sys
+import tracemalloc
 from functools import cache, partial
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sk_knagcn import StructureGraphTransformer, compare
+from sk_knagcn.comparison.journal import Journal
 from sk_knagcn.graphs.columns import Columns
 from sk_knagcn.storage import own_code
 from tests.comparison.models import Broken, Recording, logistic, ridge
@@ -320,3 +322,29 @@ def test_whatever_a_function_uses_counts(code):
         own_code(in_session([code.format(x)], "Mine")()) for x in (1.5, 1.5, 2.5)
     )
     assert first == same != other
+
+
+def test_what_a_session_has_under_the_name_of_an_attribute_is_something_else():
+    code = (
+        "result = {}\nclass Mine(Base):\n"
+        "  def fit(self, X, y):\n    self.result = 1\n    return self"
+    )
+    first, other = (own_code(in_session([code.format(x)], "Mine")()) for x in (1, 2))
+    assert first == other
+
+
+def test_a_model_is_known_by_its_parameters(journal, structures, y):
+    journal = Journal(journal, "data", y)
+    model = tiny()
+    before = journal.describe(model)
+    assert journal.describe(model.fit(structures, y)) == before
+
+
+def test_nothing_large_is_copied_to_know_its_code():
+    code = "class Mine(Base):\n  def __init__(self, held): self.held = held"
+    model = in_session([code], "Mine")(held=np.zeros(30_000_000))
+    tracemalloc.start()
+    own_code(model)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10_000_000

@@ -11,9 +11,16 @@ import pytest
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
-from sk_knagcn import StructureDescriptors, compare, leakage_report
+from sk_knagcn import (
+    StructureDescriptors,
+    StructureGraphTransformer,
+    compare,
+    leakage_report,
+)
 from sk_knagcn.comparison.report import write_page
+from sk_knagcn.structures import as_column
 from tests.comparison.models import Broken, Sound, logistic, ridge, sides
 from tests.estimators.tiny import tiny
 
@@ -208,3 +215,21 @@ def test_what_was_not_measured_is_not_drawn(structures, y):
     for models in (DummyRegressor(), [DummyRegressor()]):
         with pytest.raises(TypeError, match="must be a dict of names and estimators"):
             compare(models, structures, y)
+
+
+def test_only_models_that_fail_are_told_of_what_is_wrong_with_a_structure(
+    structures, y
+):
+    bad = structures[7].copy()
+    bad[0] = {"Na": 0.5, "K": 0.5}
+    X = [*structures[:7], bad, *structures[8:]]
+
+    def order(X):
+        return [one if one.is_ordered else structures[7] for one in as_column(X)[:, 0]]
+
+    graph = StructureGraphTransformer(k=6)
+    mending = make_pipeline(FunctionTransformer(order), graph, tiny())
+    assert compare({"mending": mending}, X, y, cv=3).table["error"].tolist() == [""]
+    others = np.delete(np.arange(len(X)), 7)
+    found = compare({"net": tiny()}, X, y, cv=[(others[:8], others[8:])])
+    assert found.table["error"].tolist() == [""]

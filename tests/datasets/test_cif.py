@@ -335,3 +335,55 @@ def test_atoms_without_a_place_or_that_are_less_than_none_are_refused():
 def test_copies_are_counted_where_a_group_is_only_named(group, copies):
     sites = ["loop_", *(f"_atom_site_fract_{axis}" for axis in "xyz"), "0 0 0"]
     assert cif_symmetry.count_copies("\n".join(["data_x", group, *sites])) == copies
+
+
+TRAILING = """\
+data_pattern
+_symmetry_space_group_name_H-M 'P 63/m m c'
+loop_
+  _symmetry_equiv_pos_as_xyz
+  'x-y, x, z+1/2'
+loop_
+  _pd_proc_point_id
+  1
+"""
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_other_blocks_say_nothing_of_the_crystal():
+    assert_same(read(PEROVSKITE + TRAILING), read(PEROVSKITE))
+    assert_same(read(TRAILING + PEROVSKITE), read(PEROVSKITE))
+    with pytest.raises(ValueError, match="does not turn its cell into itself"):
+        read(PLAIN.replace("'x, y, z'", "'x, y'") + "data_global\n_audit_date 2001\n")
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# _atom_site_fract_x 1\n",
+        "_comment 'as _atom_site_fract_x tells'\n",
+        "_comment\n;\n_space_group.name_H-M_alt is better\n;\n",
+        "_space_group.crystal_system cubic\n",
+        "_space_group.IT_number 1\n",
+    ],
+)
+def test_what_only_looks_like_a_name_is_passed_over(line):
+    assert len(read(PEROVSKITE.replace(GROUP, f"{GROUP}\n{line}"))) == 5
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("line", ["y, x, z", "x, 0, z"])
+def test_a_long_axis_hides_nothing(line):
+    text = PLAIN.replace("_length_c 6.0", "_length_c 60.0").replace("95.5", "90")
+    with pytest.raises(ValueError, match="does not turn its cell into itself"):
+        read(text.replace("'x, y, z'", f"'x, y, z'\n  '{line}'"))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("amount", "whole"), [("1.00()", True), ("0.5(1.5)", False)])
+def test_occupancies_are_as_uncertain_as_pymatgen_allows(amount, whole):
+    structure = read(PLAIN.replace("0.51 1.0", f"0.51 {amount}"))
+    assert structure.is_ordered is whole
+    with pytest.raises(ValueError, match="atom 2 has occupancy 0,5"):
+        read(PLAIN.replace("0.51 1.0", "0.51 0,5"))

@@ -15,7 +15,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from sk_knagcn import GraphCache, StructureDescriptors, StructureGraphTransformer
 from sk_knagcn.geometry.environments import find_neighbors
-from sk_knagcn.graphs.cache import resolve_cache
+from sk_knagcn.graphs.cache import _reopen, resolve_cache
 from sk_knagcn.structures import check_structures
 
 KS = [4, 8, 12, 16, 32]
@@ -295,3 +295,7 @@ def test_short_repr_states_the_sizes(structures, tmp_path):
     entries = 2 * len(structures)
     assert repr(cache).startswith(f"GraphCache({entries} entries, 0.0 of 5.0 MB, path=")
     assert str(tmp_path / "graphs") in repr(cache)
+
+
+def test_stores_that_were_pickled_before_are_opened():
+    assert _reopen(1_000, None) is _reopen(1_000, "memory")
