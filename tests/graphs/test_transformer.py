@@ -320,7 +320,7 @@ def test_settings_that_change_nothing_in_graphs_are_no_obstacle(graphs):
 
 
 def test_graphs_and_structures_do_not_mix(structures, graphs):
-    with pytest.raises(TypeError, match="item 1 is of type CrystalGraph"):
+    with pytest.raises(TypeError, match="item 1 is a CrystalGraph"):
         transform([structures[0], graphs[1]])
     with pytest.raises(ValueError, match="different settings cannot be joined"):
         transform([graphs[0], graphs.with_k(3)[0]], k=3)
