@@ -251,7 +251,8 @@ class CrystalGraphs:
         this k. Orbits and the choice among symmetric frames remain those of the larger
         k, which sees more: nothing that a build at this k would tell apart is merged.
         Where symmetry is only near, coordinates are means over fewer frames and may
-        differ by a few tie tolerances.
+        differ by a few tie tolerances; where a shell has no clear end, or atoms stand
+        in a row, another choice among them is possible.
 
         Parameters
         ----------
