@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,7 +39,9 @@ def cut_folds(
 
     With labels, the classes are in proportion in all parts.
     """
-    asked = () if train_sizes is None else np.atleast_1d(train_sizes)
+    asked = () if train_sizes is None else train_sizes
+    if isinstance(asked, Real):
+        asked = (asked,)
     sizes = sorted({float(size) for size in asked} | {1.0})
     if not 0 < sizes[0] <= sizes[-1] == 1:
         raise ValueError(

@@ -23,15 +23,14 @@ def check_models(models: Any, y: Any) -> tuple[dict[str, Any], bool]:
             )
         classes = as_numbers(y) is None
         return default_models(classification=classes), classes
-    pairs = list(models.items()) if isinstance(models, Mapping) else models
-    if hasattr(pairs, "fit") or not all(
-        isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs
-    ):
+    if isinstance(models, Mapping):
+        models = models.items()
+    pairs = [models] if hasattr(models, "fit") else list(models)
+    if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
         raise TypeError(
             f"models must be a dict of names and estimators, got {models!r}. Pass "
             "{'network': KNAGCNRegressor()}, for instance."
         )
-    pairs = list(pairs)
     if not pairs:
         raise ValueError("there are no models. Pass at least one.")
     names = [name for name, _ in pairs]

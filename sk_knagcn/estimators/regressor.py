@@ -162,6 +162,8 @@ def _check_words(y: Any) -> None:
     """Raise an error for what is no target of a regressor."""
     if y is None:
         raise ValueError("y is None. Pass a number for each structure.")
+    if getattr(getattr(y, "dtype", None), "kind", "O") not in "OUS":
+        return  # an array of numbers, which may be long
     values = np.asarray(y, dtype=object).ravel()
     words = [value for value in values if isinstance(value, str)]
     if words and not all(map(_is_number, words)):

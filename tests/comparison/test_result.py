@@ -212,6 +212,8 @@ def test_what_was_not_measured_is_not_drawn(structures, y):
         result.plot(metric="r3")
     with pytest.raises(ValueError, match=r"'mse' is no metric. There are mae"):
         compare({"mean": DummyRegressor()}, structures, y, metrics="mse")
+    pairs = compare(zip(["mean"], [DummyRegressor()], strict=True), structures, y, cv=2)
+    assert list(pairs.table.index) == ["mean"]
     for models in (DummyRegressor(), [DummyRegressor()]):
         with pytest.raises(TypeError, match="must be a dict of names and estimators"):
             compare(models, structures, y)
